@@ -1,0 +1,58 @@
+/**
+ * The house rules for imports: they point downward only (docs/architecture.md shows the rooms), never in a
+ * circle, and `node:` modules appear only in the rooms that talk to the machine.
+ */
+const verbs = "(?!index\\.|node\\.|lenet\\.)[a-zA-Z]+";
+
+/** Each room and what it may import besides itself. */
+const rooms = {
+  "src/core/": "^$",
+  "src/engine/kernels/": "^$",
+  "src/engine/": "^src/(core|engine)/",
+  "src/nn/": "^src/(core|engine|nn)/",
+  "src/formats/": "^src/(core|formats)/",
+  "src/image/": "^src/(core|image)/",
+  "src/lenet.ts": "^src/(core|nn)/",
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/browser/": "^src/(core|formats|image|engine|browser)/",
+  "src/node/": "^src/(core|formats|image|engine|node)/",
+};
+
+module.exports = {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "no-dev-dependencies",
+      comment: "what ships may only import what is installed with it",
+      severity: "error",
+      from: { path: "^src" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "node-modules-in-their-rooms",
+      comment: "only src/node, src/cli and src/node.ts talk to the machine; all else runs in a browser too",
+      severity: "error",
+      from: { pathNot: "^src/(node/|cli/|node\\.ts)" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "browser-entry-is-browser-safe",
+      severity: "error",
+      from: { path: "^src/index\\.ts" },
+      to: { reachable: true, path: "^src/(node/|cli/|node\\.ts)" },
+    },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `layers: ${room}`,
+      severity: "error",
+      from: { path: `^${room}` },
+      to: { path: "^src/", pathNot: [`^${room}`, allowed] },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
+  },
+};

@@ -1,0 +1,122 @@
+import { MnistError } from "./core/errors.ts";
+import { formatShape, type Shape } from "./core/shape.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Tensor } from "./engine/tensor.ts";
+import { decodeSafetensors, encodeSafetensors, type TensorData } from "./formats/safetensors.ts";
+import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
+import { fullName, type Network } from "./nn/network.ts";
+import type { TrainingConfig } from "./trainingConfig.ts";
+
+/** How far a training has come. With the configuration it is all that exact resumption needs beside the tensors. */
+export interface TrainingProgress {
+  /** Steps done. */
+  readonly step: number;
+  /** The best accuracy on the validation split so far, and the step it was reached at. */
+  readonly best?: { readonly accuracy: number; readonly step: number };
+}
+
+/** A model's weights with all that they mean: a safetensors file whose metadata carries the rest as JSON. */
+export interface Checkpoint {
+  readonly definition: ModelDefinition;
+  readonly config: TrainingConfig;
+  readonly progress: TrainingProgress;
+  /** By full name (`LeNet/conv1/weights`); with the optimizer's slots where training can go on from here. */
+  readonly tensors: ReadonlyMap<string, TensorData>;
+}
+
+const FORMAT = "mnist-classification checkpoint 1";
+
+/** The bytes of a checkpoint of what `tensors` hold now. */
+export function encodeCheckpoint(
+  engine: Engine,
+  tensors: ReadonlyMap<string, Tensor>,
+  about: Omit<Checkpoint, "tensors">,
+): Uint8Array {
+  const data = new Map<string, TensorData>();
+  for (const [name, one] of tensors) {
+    const floats = engine.floats(one);
+    // A view of the engine's own memory where it is float32: encoding copies.
+    const values = floats instanceof Float32Array ? floats : Float32Array.from(floats);
+    data.set(name, { dtype: "F32", shape: one.shape, data: values });
+  }
+  return encodeSafetensors(data, {
+    format: FORMAT,
+    definition: JSON.stringify(about.definition),
+    config: JSON.stringify(about.config),
+    progress: JSON.stringify(about.progress),
+  });
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @param name of the file, for messages.
+ * @throws MnistError `BAD_CHECKPOINT` for a damaged file or one that is not ours, `BAD_MODEL` for its definition.
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  if (metadata.format !== FORMAT) {
+    throw new MnistError(
+      "BAD_CHECKPOINT",
+      `${name}: expected a checkpoint of this package ("format": "${FORMAT}" in its metadata), found ${metadata.format === undefined ? "none" : `"${metadata.format}"`}; give a file that mnist train wrote`,
+    );
+  }
+  const json = (key: string): unknown => {
+    try {
+      return JSON.parse(metadata[key] ?? "");
+    } catch (cause) {
+      throw new MnistError("BAD_CHECKPOINT", `${name}: the metadata's "${key}" is not JSON; the file is damaged`, { cause });
+    }
+  };
+  return {
+    definition: parseDefinition(json("definition"), name),
+    config: json("config") as TrainingConfig,
+    progress: json("progress") as TrainingProgress,
+    tensors,
+  };
+}
+
+/**
+ * Copies a checkpoint's values into `into`.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`, listing every tensor that is missing or of another shape.
+ */
+export function restoreTensors(
+  engine: Engine,
+  into: ReadonlyMap<string, Tensor>,
+  checkpoint: Checkpoint,
+  name: string,
+): void {
+  const faults: string[] = [];
+  const shapes = (expected: Shape, found: Shape) => `expected ${formatShape(expected)}, found ${formatShape(found)}`;
+  for (const [key, { shape }] of into) {
+    const found = checkpoint.tensors.get(key);
+    if (!found) faults.push(`${key} (${formatShape(shape)}) is missing`);
+    else if (formatShape(found.shape) !== formatShape(shape)) faults.push(`${key}: ${shapes(shape, found.shape)}`);
+    else if (found.dtype !== "F32") faults.push(`${key}: expected F32, found ${found.dtype}`);
+  }
+  if (faults.length > 0) {
+    throw new MnistError(
+      "BAD_CHECKPOINT",
+      `${name}: the checkpoint does not fit the model: ${faults.join("; ")}; use the model that it was trained with`,
+    );
+  }
+  for (const [key, one] of into) engine.floats(one).set(checkpoint.tensors.get(key)!.data);
+}
+
+/** Allocates the parameters of `network` and fills them from `checkpoint`, for prediction. */
+export function loadParameters(
+  engine: Engine,
+  network: Network,
+  checkpoint: Checkpoint,
+  name: string,
+): ReadonlyMap<string, Tensor> {
+  const parameters = new Map(
+    network.parameters.map((parameter) => {
+      const key = fullName(network, parameter);
+      return [key, engine.allocate(key, parameter.shape)];
+    }),
+  );
+  restoreTensors(engine, parameters, checkpoint, name);
+  return parameters;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { main } from "./program.ts";
+import type { Output } from "./terminal.ts";
+
+/** The process around {@link main}: its streams, Ctrl-C, and its exit status. */
+const interrupt = new AbortController();
+
+// The first Ctrl-C lets the command save what it has; the second one ends it at once.
+process.on("SIGINT", () => {
+  if (interrupt.signal.aborted) process.exit(130);
+  interrupt.abort();
+});
+process.once("SIGTERM", () => interrupt.abort());
+
+// Who reads our output may stop reading (`mnist ... | head`): no reason for a stack on the screen.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(process.exitCode ?? 0);
+});
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+  };
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: output(process.stdout),
+  stderr: output(process.stderr),
+  get stdin() {
+    return process.stdin; // opened only where it is read
+  },
+  env: process.env,
+  cwd: process.cwd(),
+  signal: interrupt.signal,
+});

@@ -1,0 +1,117 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { MnistError } from "../core/errors.ts";
+import type { Library, Model, Prediction, ReadOptions } from "../predict.ts";
+import { type EngineFlags, engineOptions } from "./engine.ts";
+import { parseNumber } from "./spec.ts";
+import { colorsFor, type Io, printJson } from "./terminal.ts";
+
+interface Flags extends EngineFlags {
+  readonly checkpoint?: string;
+  readonly timeout: string;
+  readonly json?: boolean;
+}
+
+/** `mnist predict`. */
+export function registerPredict(program: Command, io: Io): void {
+  program
+    .command("predict")
+    .description("Read the digit in a picture: a PNG or JPEG by URL, path, or - for standard input.")
+    .argument("<picture...>", "http(s) URLs, paths, or -")
+    .option("--checkpoint <file|folder>", "weights, or a run's folder (default: the shipped weights)")
+    .option("--timeout <seconds>", "for fetching one URL", "20")
+    .option("--threads <n>", "threads to compute on (default: all cores)")
+    .option("--json", "print one JSON document a picture, one a line")
+    .addHelpText(
+      "after",
+      `
+Dark ink on light paper or light on dark; one digit a picture. A URL may lead into your own network, since it is
+you who asks. A picture that fails is told on standard error, the others go on, and the status is 1 at the end.
+
+Examples:
+  mnist predict digit.png
+  mnist predict https://example.org/seven.jpg
+  mnist predict --json *.png
+  curl -s https://example.org/seven.jpg | mnist predict -
+  mnist predict --checkpoint runs/lenet digit.png
+`,
+    )
+    .action((pictures: readonly string[], flags: Flags) => run(pictures, flags, io));
+}
+
+async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
+  const [{ createLibrary }, { nodePlatform }] = await Promise.all([
+    import("../predict.ts"),
+    import("../node/platform.ts"),
+  ]);
+  const timeout = parseNumber("--timeout", flags.timeout);
+  if (timeout <= 0) throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
+  const library = createLibrary(nodePlatform);
+  const weights =
+    flags.checkpoint === undefined
+      ? {}
+      : { weights: resolve(io.cwd, await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd)) };
+  const model = await library.loadModel({ ...engineOptions(flags), ...weights });
+  try {
+    const options = { allowPrivate: true, timeoutMs: timeout * 1000, signal: io.signal };
+    let failed = 0;
+    for (const [index, source] of pictures.entries()) {
+      if (io.signal.aborted) break;
+      try {
+        const prediction = await predictOne(library, model, source, options, io);
+        if (flags.json) printJson(io, jsonOf(source, prediction));
+        else printPrediction(source, prediction, index > 0, io);
+      } catch (error) {
+        if (!(error instanceof MnistError) || pictures.length === 1) throw error;
+        failed++;
+        io.stderr.write(`${colorsFor(io.stderr, io).red(`error: ${error.message}`)}\n`);
+      }
+    }
+    if (failed > 0) {
+      throw new MnistError("BAD_IMAGE", `${failed} of ${pictures.length} pictures could not be read`);
+    }
+  } finally {
+    model.close();
+  }
+}
+
+async function predictOne(
+  library: Library,
+  model: Model,
+  source: string,
+  options: ReadOptions,
+  io: Io,
+): Promise<Prediction> {
+  const { nodePlatform } = await import("../node/platform.ts");
+  if (source === "-") {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of io.stdin) chunks.push(chunk);
+    return library.predict(model, await nodePlatform.decodePicture(Buffer.concat(chunks), "standard input"), options);
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return library.predict(model, source, options);
+  // Resolved for reading, but called by the name that the user gave.
+  const bytes = await nodePlatform.read(resolve(io.cwd, source), options);
+  return library.predict(model, await nodePlatform.decodePicture(bytes, source), options);
+}
+
+function jsonOf(source: string, { digit, confidence, probabilities, box }: Prediction): unknown {
+  return { source, digit, confidence, probabilities, box };
+}
+
+const BAR = 30;
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+function bar(share: number): string {
+  const eighths = Math.round(share * BAR * 8);
+  return "█".repeat(eighths >> 3) + EIGHTHS[eighths & 7];
+}
+
+function printPrediction(source: string, { digit, confidence, probabilities }: Prediction, isNext: boolean, io: Io): void {
+  const { bold, dim, green } = colorsFor(io.stdout, io);
+  const lines = probabilities.map((probability, one) => {
+    const line = `  ${one}  ${probability.toFixed(4)}  ${bar(probability)}`;
+    return one === digit ? green(line) : dim(line);
+  });
+  const head = `${source}: ${bold(green(String(digit)))}  ${dim(`(${(confidence * 100).toFixed(1)} % sure)`)}`;
+  io.stdout.write(`${isNext ? "\n" : ""}${head}\n${lines.join("\n")}\n`);
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { MnistError } from "../core/errors.ts";
+import { registerPredict } from "./predict.ts";
+import { registerPrepare } from "./prepare.ts";
+import { colorsFor, type Io, usesColor } from "./terminal.ts";
+import { registerTrain } from "./train.ts";
+import { registerValidate } from "./validate.ts";
+
+/** Exit statuses; stable, for scripts. */
+const status = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/**
+ * Runs the command `mnist` with `argv` (without the program's own name) and gives its exit status: 0 done, 1 the
+ * work failed, 2 wrong usage, 130 interrupted. Whatever goes wrong ends here, in one sentence on standard error.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const program = createProgram(io);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return io.signal.aborted ? status.interrupted : status.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.usage;
+    return reportError(error, io, program.opts().debug === true);
+  }
+}
+
+function createProgram(io: Io): Command {
+  const program = new Command("mnist")
+    .description(
+      "Handwritten-digit recognition: prepare MNIST, train LeNet, validate it, read digits from pictures.",
+    )
+    .version(packageVersion())
+    .option("--debug", "show where in the program an error comes from")
+    .exitOverride()
+    .showHelpAfterError("--help shows the commands, options and examples.")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(colorsFor(io.stderr, io).red(text)),
+      getOutHelpWidth: () => io.stdout.columns,
+      getErrHelpWidth: () => io.stderr.columns,
+      getOutHasColors: () => usesColor(io.stdout, io),
+      getErrHasColors: () => usesColor(io.stderr, io),
+    })
+    .addHelpText(
+      "after",
+      `
+Examples:
+  mnist prepare                 get MNIST and write it as TFRecords to data/mnist
+  mnist train                   train LeNet on it; weights and TensorBoard's files go to runs/lenet
+  mnist validate                measure it on the 10,000 test images
+  mnist predict digit.png       read the digit in a picture, by path or URL
+  mnist train --help            options and examples of a command
+`,
+    );
+  registerPrepare(program, io);
+  registerTrain(program, io);
+  registerValidate(program, io);
+  registerPredict(program, io);
+  return program;
+}
+
+function reportError(error: unknown, io: Io, debug: boolean): number {
+  const isInterrupted = io.signal.aborted || (error instanceof MnistError && error.code === "INTERRUPTED");
+  const { red, yellow } = colorsFor(io.stderr, io);
+  const message = error instanceof Error ? error.message : String(error);
+  if (isInterrupted) {
+    const said = error instanceof MnistError ? message : "interrupted";
+    io.stderr.write(`${yellow(`mnist: ${said}`)}\n`);
+  } else if (isExpected(error)) {
+    io.stderr.write(`${red(`error: ${message}`)}\n`);
+  } else {
+    io.stderr.write(`${red(`error: ${message}`)} (not foreseen: --debug shows where it comes from)\n`);
+  }
+  if (debug) io.stderr.write(`${describeStack(error)}\n`);
+  if (isInterrupted) return status.interrupted;
+  return error instanceof MnistError && error.code === "BAD_ARGUMENT" ? status.usage : status.failed;
+}
+
+/** Our own errors and the operating system's (no space, no permission) explain themselves; others are our bugs. */
+function isExpected(error: unknown): boolean {
+  return error instanceof MnistError || (error instanceof Error && "syscall" in error);
+}
+
+function describeStack(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by: ${describeStack(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

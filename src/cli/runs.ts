@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { MnistError } from "../core/errors.ts";
+import { runFolder } from "../node/runFolder.ts";
+import { listCheckpoints, modelFile } from "../trainingRun.ts";
+
+/** Where trainings go unless told otherwise. */
+export const runsFolder = "runs";
+
+/** `runs/lenet`, or the first of `runs/lenet-2`, `runs/lenet-3` ... that is not there. */
+export function freshRunFolder(name: string, cwd: string): string {
+  for (let n = 1; ; n++) {
+    const folder = join(runsFolder, n === 1 ? name : `${name}-${n}`);
+    if (!existsSync(resolve(cwd, folder))) return folder;
+  }
+}
+
+/** The run whose weights or checkpoints were written last, if there is a run. */
+export function newestRun(cwd: string): string | undefined {
+  const root = resolve(cwd, runsFolder);
+  if (!existsSync(root)) return undefined;
+  const written = (run: string) =>
+    [modelFile, "checkpoints"]
+      .map((one) => join(root, run, one))
+      .filter((path) => existsSync(path))
+      .map((path) => statSync(path).mtimeMs);
+  return readdirSync(root)
+    .map((run) => ({ run, time: Math.max(...written(run)) }))
+    .filter(({ time }) => Number.isFinite(time))
+    .sort((a, b) => b.time - a.time)
+    .map(({ run }) => join(runsFolder, run))[0];
+}
+
+/**
+ * The file of weights that `--checkpoint` names: a file, or a run's folder, whose best weights are taken, or its
+ * newest checkpoint where it has none yet.
+ */
+export async function resolveCheckpoint(name: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, name);
+  if (!existsSync(path))
+    throw new MnistError("NOT_FOUND", `${name}: there is no such file or folder; check the path`);
+  if (!statSync(path).isDirectory()) return name;
+  if (existsSync(join(path, modelFile))) return join(name, modelFile);
+  const newest = (await listCheckpoints(runFolder(path))).at(-1);
+  if (newest) return join(name, newest);
+  throw new MnistError(
+    "NOT_FOUND",
+    `${name}: expected ${modelFile} or checkpoints in this folder, found neither; give a folder that mnist train wrote`,
+  );
+}

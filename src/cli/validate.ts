@@ -1,0 +1,146 @@
+import { statSync } from "node:fs";
+import { hostname } from "node:os";
+import { relative, resolve } from "node:path";
+import type { Command } from "commander";
+import { MnistError } from "../core/errors.ts";
+import type { Metrics } from "../metrics.ts";
+import { dataSources, defaultDataFolder } from "./data.ts";
+import { type EngineFlags, engineOptions } from "./engine.ts";
+import { parseNumber } from "./spec.ts";
+import { colorsFor, createProgressLine, formatCount, formatDuration, type Io, printJson } from "./terminal.ts";
+
+interface Flags extends EngineFlags {
+  readonly checkpoint?: string;
+  readonly data: string;
+  readonly logDir?: string;
+  readonly minAccuracy?: string;
+  readonly json?: boolean;
+}
+
+/** `mnist validate`. */
+export function registerValidate(program: Command, io: Io): void {
+  program
+    .command("validate")
+    .description("Measure a trained model on the test images, in one pass.")
+    .option("--checkpoint <file|folder>", "weights, or a run's folder (default: the newest run, else the shipped weights)")
+    .option("--data <folder|file>", "what mnist prepare wrote, or a TFRecord file", defaultDataFolder)
+    .option("--min-accuracy <share>", "end with status 1 where the accuracy is below, such as 0.99")
+    .option("--log-dir <folder>", "write the metrics for TensorBoard there, into test/ (default: the run's folder)")
+    .option("--threads <n>", "threads to compute on (default: all cores)")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      `
+Accuracy is the share of images whose most probable class is right. The mean squared error is on class indices,
+(predicted - label)^2; the Brier score on probabilities, the sum over classes of (probability - one-hot)^2.
+
+Examples:
+  mnist validate                              the newest run, else the shipped weights
+  mnist validate --checkpoint runs/lenet5     another run
+  mnist validate --min-accuracy 0.99 --json   for continuous integration
+`,
+    )
+    .action((flags: Flags) => run(flags, io));
+}
+
+async function run(flags: Flags, io: Io): Promise<void> {
+  const [{ newestRun }, { nodePlatform }, { buildNetwork }, { createPredictor }, checkpoints, { validate }, { countRecords }] = await Promise.all([
+    import("./runs.ts"),
+    import("../node/platform.ts"),
+    import("../nn/network.ts"),
+    import("../nn/predictor.ts"),
+    import("../checkpoint.ts"),
+    import("../validate.ts"),
+    import("../input.ts"),
+  ]);
+  const least = flags.minAccuracy === undefined ? undefined : parseNumber("--min-accuracy", flags.minAccuracy);
+  if (least !== undefined && (least < 0 || least > 1)) {
+    throw new MnistError("BAD_ARGUMENT", `--min-accuracy: expected a share from 0 to 1, found ${flags.minAccuracy}`);
+  }
+  const sources = dataSources(flags.data, "test", io);
+  const named = flags.checkpoint ?? newestRun(io.cwd);
+  const weights = await (named === undefined ? nodePlatform.readShippedWeights() : readWeights(named, io));
+  const { name } = weights;
+  if (!flags.json) io.stderr.write(`${colorsFor(io.stderr, io).dim(`Validating ${name} on ${sources.map((one) => relative(io.cwd, one.name)).join(", ")}`)}\n`);
+
+  const engine = await nodePlatform.createEngine(engineOptions(flags));
+  const started = performance.now();
+  let metrics: Metrics;
+  try {
+    const checkpoint = checkpoints.decodeCheckpoint(weights.bytes, name);
+    const network = buildNetwork(checkpoint.definition);
+    const parameters = checkpoints.loadParameters(engine, network, checkpoint, name);
+    const progress = createProgressLine(io, "validate");
+    let total = 0;
+    for (const source of sources) total += await countRecords(source);
+    metrics = await validate(createPredictor(engine, network, parameters), sources, {
+      onBatch: ({ count, accuracy }) =>
+        progress.update(count, total, `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`),
+    });
+    progress.clear();
+    const logDir = flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
+    if (logDir !== undefined) await writeSummaries(metrics, checkpoint.progress.step, resolve(io.cwd, logDir));
+  } finally {
+    engine.close();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  if (flags.json) printJson(io, { checkpoint: name, seconds: Number(seconds.toFixed(3)), ...metrics });
+  else printTable(metrics, seconds, io);
+  if (least !== undefined && metrics.accuracy < least) {
+    throw new MnistError("BAD_DATA", `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`);
+  }
+}
+
+async function readWeights(named: string, io: Io): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const [{ resolveCheckpoint }, { readFileBytes }] = await Promise.all([import("./runs.ts"), import("../node/files.ts")]);
+  const file = await resolveCheckpoint(named, io.cwd);
+  return { name: file, bytes: await readFileBytes(resolve(io.cwd, file)) };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
+}
+
+async function writeSummaries(metrics: Metrics, step: number, folder: string): Promise<void> {
+  const [{ createEventWriter, metricSummaries }, { runFolder }] = await Promise.all([
+    import("../trainingRun.ts"),
+    import("../node/runFolder.ts"),
+  ]);
+  const write = createEventWriter("test", {
+    folder: runFolder(folder),
+    now: () => Date.now() / 1000,
+    host: hostname(),
+    pid: process.pid,
+  });
+  await write(step, metricSummaries(metrics));
+}
+
+function printTable(metrics: Metrics, seconds: number, io: Io): void {
+  const { bold, dim, green, red } = colorsFor(io.stdout, io);
+  const { count, accuracy, confusionMatrix, classes } = metrics;
+  const wrong = Math.round(count * (1 - accuracy));
+  const lines = [
+    `${bold("Accuracy")}            ${bold(`${(accuracy * 100).toFixed(2)} %`)}  ${dim(`${formatCount(wrong)} of ${formatCount(count)} wrong`)}`,
+    `Mean squared error  ${metrics.meanSquaredError.toFixed(4)}   ${dim("of class indices")}`,
+    `Brier score         ${metrics.brierScore.toFixed(5)}  ${dim("of probabilities, 0 is best")}`,
+    `Cross-entropy       ${metrics.crossEntropy.toFixed(5)}  ${dim("nats")}`,
+    "",
+    dim("class      images  precision   recall       F1"),
+    ...classes.map(({ name, count: images, precision, recall, f1 }) => {
+      const shares = [precision, recall, f1].map((share) => `${(share * 100).toFixed(2)} %`.padStart(9)).join("");
+      return `${name.padEnd(9)}${formatCount(images).padStart(8)}  ${shares}`;
+    }),
+    "",
+    dim(`label \\ predicted${classes.map((_, j) => String(j).padStart(j === 0 ? 4 : 6)).join("")}`),
+    ...confusionMatrix.map((row, label) => {
+      const cells = row.map((images, predicted) => {
+        const cell = (images === 0 ? "·" : String(images)).padStart(6);
+        return predicted === label ? green(cell) : images === 0 ? dim(cell) : red(cell);
+      });
+      return `${classes[label]?.name.padEnd(15) ?? ""}${cells.join("")}`;
+    }),
+    "",
+    dim(`${formatCount(count)} images in ${formatDuration(seconds)}`),
+  ];
+  io.stdout.write(`${lines.join("\n")}\n`);
+}

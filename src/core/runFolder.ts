@@ -1,0 +1,13 @@
+/** A folder that a training keeps its files in: on disk, or in memory for tests and pages. */
+export interface RunFolder {
+  /** What people call it: its path; used in messages. */
+  readonly name: string;
+  /** The names of the files in a subfolder; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
+  read(file: string): Promise<Uint8Array>;
+  /** Replaces the file as a whole, or leaves it as it was. */
+  write(file: string, bytes: Uint8Array): Promise<void>;
+  /** Adds to the end of the file; makes it where it is missing. */
+  append(file: string, bytes: Uint8Array): Promise<void>;
+  remove(file: string): Promise<void>;
+}

@@ -1,0 +1,74 @@
+// The vocabulary that a program is written in: `[opcode, number of arguments, arguments ...] ... [Opcode.End]`,
+// whole numbers in the engine's memory. Both the WebAssembly kernels and the reference read it, so this file is
+// plain enough for AssemblyScript and TypeScript alike. What the arguments are, in order, stands beside each name:
+// lower-case names are tensors (offsets in 4-byte cells, 0 for none), `n` is the number of images.
+//
+// WINDOW = n, height, width, channels, kernelHeight, kernelWidth, strideHeight, strideWidth,
+//          paddingTop, paddingLeft, outputHeight, outputWidth
+
+export enum Opcode {
+  End = 0,
+  /** a, b, c, bias, rows, columns, inner, transposeA, transposeB, activation: c = f(op(a) op(b) + bias) */
+  MatMul = 1,
+  /** x, weights, bias, y, WINDOW, filters, activation: weights are [kernelHeight, kernelWidth, channels, filters] */
+  Conv2d = 2,
+  /** dy, weights, dx, WINDOW, filters */
+  Conv2dInputGradient = 3,
+  /** x, dy, dweights, WINDOW, filters */
+  Conv2dWeightGradient = 4,
+  /** dy, dbias, rows, columns: the sum of each column */
+  BiasGradient = 5,
+  /** y, dy, dz, size, activation: dz = dy f'(z), from y = f(z); dz may be dy */
+  ActivationGradient = 6,
+  /** x, y, WINDOW */
+  MaxPool2d = 7,
+  /** x, y, dy, dx, WINDOW: to the first of equal maxima, row by row */
+  MaxPool2dGradient = 8,
+  /** x, y, WINDOW: padding does not count in the mean */
+  AvgPool2d = 9,
+  /** dy, dx, WINDOW */
+  AvgPool2dGradient = 10,
+  /** x, y, rate, randomState, salt, size: y = x * mask / (1 - rate); applied to dy it gives dx */
+  Dropout = 11,
+  /** x, y, rows, columns */
+  Softmax = 12,
+  /** logits, labels, probabilities, losses, dlogits, rows, columns: losses a row; dlogits of their mean; dlogits may be 0 */
+  SoftmaxCrossEntropy = 13,
+  /** outputs, labels, probabilities, losses, doutputs, rows, columns: mean over columns of (output - one-hot)^2 */
+  MeanSquaredError = 14,
+  /** x, partialSums, size: the sum of squares of each run of SUM_RUN elements */
+  SumSquares = 15,
+  /** parameter, gradient, hyper, size, decay */
+  Sgd = 16,
+  /** parameter, gradient, velocity, hyper, size, decay */
+  Momentum = 17,
+  /** parameter, gradient, meanSquare, velocity, hyper, size, decay */
+  RmsProp = 18,
+  /** parameter, gradient, m, v, hyper, size, decay */
+  Adam = 19,
+  /** as Adam, with the decay applied to the parameter and not to the gradient */
+  AdamW = 20,
+}
+
+export enum Activation {
+  Linear = 0,
+  Relu = 1,
+  Tanh = 2,
+  Sigmoid = 3,
+}
+
+/** Cells of an optimizer's `hyper` tensor; what Rho, Momentum and Epsilon mean is each optimizer's own. */
+export enum Hyper {
+  LearningRate = 0,
+  WeightDecay = 1,
+  Momentum = 2, // also Adam's beta1
+  Rho = 3, // RMSProp's decay, Adam's beta2
+  Epsilon = 4,
+  /** Adam: learningRate * sqrt(1 - beta2^t) / (1 - beta1^t), computed by the host in float64 */
+  StepSize = 5,
+  Nesterov = 6, // 0 or 1
+  Count = 7,
+}
+
+/** Elements that one partial sum of SumSquares covers. */
+export const SUM_RUN = 8192;

@@ -1,0 +1,79 @@
+// How threads share a program: each kernel cuts its work into tasks by shape alone and thread t of T takes the
+// tasks from tasks * t / T to tasks * (t + 1) / T, so what is computed does not depend on T.
+import {
+  ARRIVED,
+  BARRIER_SLEEPERS,
+  GENERATION,
+  HOST_SPINS,
+  JOB,
+  JOB_SLEEPERS,
+  SCRATCH_BYTES,
+  SCRATCH_START,
+} from "./layout";
+
+/** How often a waiting thread looks before it sleeps: some 10 microseconds. */
+const SPINS: i32 = 5000;
+
+// Each thread has an instance of the module, and so these of its own.
+let thread: i32 = 0;
+let threads: i32 = 1;
+
+export function setThread(self: i32, all: i32): void {
+  thread = self;
+  threads = all;
+}
+
+/** The first of this thread's tasks. */
+export function firstTask(tasks: i32): i32 {
+  return <i32>((<i64>tasks * thread) / threads);
+}
+
+/** One past the last of this thread's tasks. */
+export function endTask(tasks: i32): i32 {
+  return <i32>((<i64>tasks * (thread + 1)) / threads);
+}
+
+/** The address of this thread's scratch. */
+export function scratch(): usize {
+  return SCRATCH_START + thread * SCRATCH_BYTES;
+}
+
+/** Waits until every thread has come here. */
+export function barrier(): void {
+  if (threads == 1) return;
+  const generation = atomic.load<i32>(GENERATION);
+  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
+    atomic.store<i32>(ARRIVED, 0);
+    atomic.add<i32>(GENERATION, 1);
+    if (atomic.load<i32>(BARRIER_SLEEPERS) != 0) atomic.notify(GENERATION, -1);
+    return;
+  }
+  for (let i = 0; i < SPINS; i++) {
+    if (atomic.load<i32>(GENERATION) != generation) return;
+  }
+  if (thread == 0 && atomic.load<i32>(HOST_SPINS) != 0) {
+    while (atomic.load<i32>(GENERATION) == generation) {}
+    return;
+  }
+  atomic.add<i32>(BARRIER_SLEEPERS, 1);
+  while (atomic.load<i32>(GENERATION) == generation) atomic.wait<i32>(GENERATION, generation, -1);
+  atomic.sub<i32>(BARRIER_SLEEPERS, 1);
+}
+
+/** Waits until the job is another than `seen`, and returns it. */
+export function nextJob(seen: i32): i32 {
+  for (let i = 0; i < SPINS; i++) {
+    const job = atomic.load<i32>(JOB);
+    if (job != seen) return job;
+  }
+  atomic.add<i32>(JOB_SLEEPERS, 1);
+  while (atomic.load<i32>(JOB) == seen) atomic.wait<i32>(JOB, seen, -1);
+  atomic.sub<i32>(JOB_SLEEPERS, 1);
+  return atomic.load<i32>(JOB);
+}
+
+/** Publishes `job` to the workers. */
+export function publishJob(job: i32): void {
+  atomic.store<i32>(JOB, job);
+  if (atomic.load<i32>(JOB_SLEEPERS) != 0) atomic.notify(JOB, -1);
+}

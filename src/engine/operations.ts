@@ -1,0 +1,236 @@
+import { Activation, Opcode } from "./kernels/opcodes.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A number of elements or rows: fixed, or so many for each image of the batch that a run is given. */
+export type Extent = number | { readonly perImage: number };
+
+/** One kernel call of a program, with its tensors still by name; {@link Engine.compile} turns it to numbers. */
+export interface Operation {
+  readonly opcode: Opcode;
+  readonly reads: readonly Tensor[];
+  readonly writes: readonly Tensor[];
+  /** In the order that {@link Opcode} documents. */
+  readonly args: readonly (Tensor | Extent | undefined)[];
+}
+
+/** What a window that slides over images does, for convolution and pooling alike; lengths in pixels. */
+export interface Window {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly paddingTop: number;
+  readonly paddingLeft: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+}
+
+export type ActivationName = "linear" | "relu" | "tanh" | "sigmoid";
+
+const activationCode: Readonly<Record<ActivationName, Activation>> = {
+  linear: Activation.Linear,
+  relu: Activation.Relu,
+  tanh: Activation.Tanh,
+  sigmoid: Activation.Sigmoid,
+};
+
+const images: Extent = { perImage: 1 };
+
+function windowArgs(window: Window): Extent[] {
+  return [
+    images,
+    window.height,
+    window.width,
+    window.channels,
+    window.kernelHeight,
+    window.kernelWidth,
+    window.strideHeight,
+    window.strideWidth,
+    window.paddingTop,
+    window.paddingLeft,
+    window.outputHeight,
+    window.outputWidth,
+  ];
+}
+
+function operation(
+  opcode: Opcode,
+  reads: readonly (Tensor | undefined)[],
+  writes: readonly (Tensor | undefined)[],
+  args: Operation["args"],
+): Operation {
+  const given = (tensors: readonly (Tensor | undefined)[]) => tensors.filter((one) => one !== undefined);
+  return { opcode, reads: given(reads), writes: given(writes), args };
+}
+
+/** `c = f(op(a) op(b) + bias)` with `op(a)` [rows, inner] and `op(b)` [inner, columns], all row by row. */
+export function matMul(o: {
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly c: Tensor;
+  readonly bias?: Tensor;
+  readonly rows: Extent;
+  readonly columns: Extent;
+  readonly inner: Extent;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  readonly activation?: ActivationName;
+}): Operation {
+  const args = [o.a, o.b, o.c, o.bias, o.rows, o.columns, o.inner];
+  const flags = [o.transposeA ? 1 : 0, o.transposeB ? 1 : 0, activationCode[o.activation ?? "linear"]];
+  return operation(Opcode.MatMul, [o.a, o.b, o.bias], [o.c], [...args, ...flags]);
+}
+
+/** `y = f(conv(x, weights) + bias)`; weights are [kernelHeight, kernelWidth, channels, filters] as TensorFlow's. */
+export function conv2d(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
+  readonly bias?: Tensor;
+  readonly y: Tensor;
+  readonly window: Window;
+  readonly filters: number;
+  readonly activation?: ActivationName;
+}): Operation {
+  const activation = activationCode[o.activation ?? "linear"];
+  const args = [o.x, o.weights, o.bias, o.y, ...windowArgs(o.window), o.filters, activation];
+  return operation(Opcode.Conv2d, [o.x, o.weights, o.bias], [o.y], args);
+}
+
+/** The gradient of {@link conv2d} with respect to its input. */
+export function conv2dInputGradient(o: {
+  readonly dy: Tensor;
+  readonly weights: Tensor;
+  readonly dx: Tensor;
+  readonly window: Window;
+  readonly filters: number;
+}): Operation {
+  const args = [o.dy, o.weights, o.dx, ...windowArgs(o.window), o.filters];
+  return operation(Opcode.Conv2dInputGradient, [o.dy, o.weights], [o.dx], args);
+}
+
+/** The gradient of {@link conv2d} with respect to its weights, summed over the batch. */
+export function conv2dWeightGradient(o: {
+  readonly x: Tensor;
+  readonly dy: Tensor;
+  readonly dweights: Tensor;
+  readonly window: Window;
+  readonly filters: number;
+}): Operation {
+  const args = [o.x, o.dy, o.dweights, ...windowArgs(o.window), o.filters];
+  return operation(Opcode.Conv2dWeightGradient, [o.x, o.dy], [o.dweights], args);
+}
+
+/** The gradient with respect to a bias: the sum of each of `columns` columns of `dy` [rows, columns]. */
+export function biasGradient(o: {
+  readonly dy: Tensor;
+  readonly dbias: Tensor;
+  readonly rows: Extent;
+  readonly columns: number;
+}): Operation {
+  return operation(Opcode.BiasGradient, [o.dy], [o.dbias], [o.dy, o.dbias, o.rows, o.columns]);
+}
+
+/** `dz = dy f'(z)`, computed from `y = f(z)`. */
+export function activationGradient(o: {
+  readonly y: Tensor;
+  readonly dy: Tensor;
+  readonly dz: Tensor;
+  readonly size: Extent;
+  readonly activation: ActivationName;
+}): Operation {
+  const args = [o.y, o.dy, o.dz, o.size, activationCode[o.activation]];
+  return operation(Opcode.ActivationGradient, [o.y, o.dy], [o.dz], args);
+}
+
+export type PoolKind = "max" | "average";
+
+export function pool2d(kind: PoolKind, o: { readonly x: Tensor; readonly y: Tensor; readonly window: Window }): Operation {
+  const opcode = kind === "max" ? Opcode.MaxPool2d : Opcode.AvgPool2d;
+  return operation(opcode, [o.x], [o.y], [o.x, o.y, ...windowArgs(o.window)]);
+}
+
+/** The gradient of {@link pool2d}; of equal maxima the first, row by row, gets it. */
+export function pool2dGradient(
+  kind: PoolKind,
+  o: { readonly x: Tensor; readonly y: Tensor; readonly dy: Tensor; readonly dx: Tensor; readonly window: Window },
+): Operation {
+  return kind === "max"
+    ? operation(Opcode.MaxPool2dGradient, [o.x, o.y, o.dy], [o.dx], [o.x, o.y, o.dy, o.dx, ...windowArgs(o.window)])
+    : operation(Opcode.AvgPool2dGradient, [o.dy], [o.dx], [o.dy, o.dx, ...windowArgs(o.window)]);
+}
+
+/**
+ * Inverted dropout: each element is 0 with the probability in `rate`, else divided by 1 - rate. The mask is a hash
+ * of `randomState` (seed, step), `salt` and the element's index, so the same operation on `dy` gives `dx`.
+ */
+export function dropout(o: {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly rate: Tensor;
+  readonly randomState: Tensor;
+  readonly salt: number;
+  readonly size: Extent;
+}): Operation {
+  const args = [o.x, o.y, o.rate, o.randomState, o.salt, o.size];
+  return operation(Opcode.Dropout, [o.x, o.rate, o.randomState], [o.y], args);
+}
+
+/** Softmax of each row of `x` [n, columns]. */
+export function softmax(o: { readonly x: Tensor; readonly y: Tensor; readonly columns: number }): Operation {
+  return operation(Opcode.Softmax, [o.x], [o.y], [o.x, o.y, images, o.columns]);
+}
+
+export type LossName = "softmaxCrossEntropy" | "meanSquaredError";
+
+/**
+ * The loss of each row of `outputs` [n, columns] against its label, the softmax of the row, and (where `doutputs`
+ * is given) the gradient of the mean loss over the batch.
+ */
+export function loss(
+  name: LossName,
+  o: {
+    readonly outputs: Tensor;
+    readonly labels: Tensor;
+    readonly probabilities: Tensor;
+    readonly losses: Tensor;
+    readonly doutputs?: Tensor;
+    readonly columns: number;
+  },
+): Operation {
+  const opcode = name === "softmaxCrossEntropy" ? Opcode.SoftmaxCrossEntropy : Opcode.MeanSquaredError;
+  const args = [o.outputs, o.labels, o.probabilities, o.losses, o.doutputs, images, o.columns];
+  return operation(opcode, [o.outputs, o.labels], [o.probabilities, o.losses, o.doutputs], args);
+}
+
+/** The sums of squares of runs of `SUM_RUN` elements of `x`; the host adds them up in float64. */
+export function sumSquares(o: { readonly x: Tensor; readonly sums: Tensor }): Operation {
+  return operation(Opcode.SumSquares, [o.x], [o.sums], [o.x, o.sums, o.x.size]);
+}
+
+export type UpdateName = "sgd" | "momentum" | "rmsprop" | "adam" | "adamw";
+
+const updateCode: Readonly<Record<UpdateName, Opcode>> = {
+  sgd: Opcode.Sgd,
+  momentum: Opcode.Momentum,
+  rmsprop: Opcode.RmsProp,
+  adam: Opcode.Adam,
+  adamw: Opcode.AdamW,
+};
+
+/** One optimizer's update of one parameter and its slots in place; `decay` says whether weight decay applies to it. */
+export function update(
+  name: UpdateName,
+  o: {
+    readonly parameter: Tensor;
+    readonly gradient: Tensor;
+    readonly slots: readonly Tensor[];
+    readonly hyper: Tensor;
+    readonly decay: boolean;
+  },
+): Operation {
+  const args = [o.parameter, o.gradient, ...o.slots, o.hyper, o.parameter.size, o.decay ? 1 : 0];
+  return operation(updateCode[name], [o.parameter, o.gradient, ...o.slots, o.hyper], [o.parameter, ...o.slots], args);
+}

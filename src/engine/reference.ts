@@ -1,0 +1,385 @@
+/**
+ * Every kernel once more, naive, in plain TypeScript: the oracle that the WebAssembly kernels are tested against,
+ * and what runs where WebAssembly SIMD is missing. Over a Float64Array it computes in float64, which is how
+ * gradients are checked against finite differences. Loops say what is computed, not how to do it fast.
+ */
+import { Activation, Hyper, Opcode, SUM_RUN } from "./kernels/opcodes.ts";
+
+export type Floats = Float32Array | Float64Array;
+
+/** The engine's memory: cell i is `floats[i]` or `ints[i]`, whichever was stored there. */
+export interface Cells {
+  readonly floats: Floats;
+  readonly ints: Int32Array;
+}
+
+type Kernel = (cells: Cells, args: readonly number[]) => void;
+
+function activate(z: number, activation: number): number {
+  switch (activation) {
+    case Activation.Relu:
+      return Math.max(z, 0);
+    case Activation.Tanh:
+      return Math.tanh(z);
+    case Activation.Sigmoid:
+      return 1 / (1 + Math.exp(-z));
+    default:
+      return z;
+  }
+}
+
+/** f'(z) from y = f(z). */
+function activationSlope(y: number, activation: number): number {
+  switch (activation) {
+    case Activation.Relu:
+      return y > 0 ? 1 : 0;
+    case Activation.Tanh:
+      return 1 - y * y;
+    case Activation.Sigmoid:
+      return y * (1 - y);
+    default:
+      return 1;
+  }
+}
+
+const matMul: Kernel = ({ floats: f }, args) => {
+  const [a, b, c, bias, rows, columns, inner, transposeA, transposeB, activation] = args as Args<10>;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      let sum = bias ? f[bias + j]! : 0;
+      for (let k = 0; k < inner; k++) {
+        sum += f[a + (transposeA ? k * rows + i : i * inner + k)]! * f[b + (transposeB ? j * inner + k : k * columns + j)]!;
+      }
+      f[c + i * columns + j] = activate(sum, activation);
+    }
+  }
+};
+
+/** A tuple of `N` numbers: the arguments of one kernel, taken apart by position. */
+type Args<N extends number, T extends number[] = []> = T["length"] extends N ? T : Args<N, [...T, number]>;
+
+/**
+ * Calls `visit` for every output pixel and every input pixel that its window covers, padding left out:
+ * the indices of the output pixel, of the input pixel (both without channels) and of the place in the window.
+ */
+function eachTap(window: readonly number[], visit: (output: number, input: number, tap: number) => void): void {
+  const [n, height, width, , kernelHeight, kernelWidth, strideHeight, strideWidth, top, left, outputHeight, outputWidth] =
+    window as Args<12>;
+  for (let image = 0; image < n; image++) {
+    for (let oy = 0; oy < outputHeight; oy++) {
+      for (let ox = 0; ox < outputWidth; ox++) {
+        for (let ky = 0; ky < kernelHeight; ky++) {
+          const iy = oy * strideHeight + ky - top;
+          if (iy < 0 || iy >= height) continue;
+          for (let kx = 0; kx < kernelWidth; kx++) {
+            const ix = ox * strideWidth + kx - left;
+            if (ix < 0 || ix >= width) continue;
+            const output = (image * outputHeight + oy) * outputWidth + ox;
+            visit(output, (image * height + iy) * width + ix, ky * kernelWidth + kx);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The number of input pixels, and of output pixels, of a window over its images. */
+function pixels(window: readonly number[]): { readonly inputs: number; readonly outputs: number } {
+  const [n, height, width, , , , , , , , outputHeight, outputWidth] = window as Args<12>;
+  return { inputs: n * height * width, outputs: n * outputHeight * outputWidth };
+}
+
+const conv2d: Kernel = ({ floats: f }, args) => {
+  const [x, weights, bias, y] = args as Args<4>;
+  const window = args.slice(4, 16);
+  const channels = window[3]!;
+  const [filters, activation] = args.slice(16) as Args<2>;
+  const outputs = pixels(window).outputs * filters;
+  // Sums in float64 whatever the memory holds, so that the oracle is better than what it judges.
+  const sums = new Float64Array(outputs);
+  for (let i = 0; i < outputs; i++) sums[i] = bias ? f[bias + (i % filters)]! : 0;
+  eachTap(window, (output, input, tap) => {
+    for (let c = 0; c < channels; c++) {
+      const value = f[x + input * channels + c]!;
+      const row = weights + (tap * channels + c) * filters;
+      for (let k = 0; k < filters; k++) sums[output * filters + k]! += value * f[row + k]!;
+    }
+  });
+  for (let i = 0; i < outputs; i++) f[y + i] = activate(sums[i]!, activation);
+};
+
+const conv2dInputGradient: Kernel = ({ floats: f }, args) => {
+  const [dy, weights, dx] = args as Args<3>;
+  const window = args.slice(3, 15);
+  const channels = window[3]!;
+  const filters = args[15]!;
+  const sums = new Float64Array(pixels(window).inputs * channels);
+  eachTap(window, (output, input, tap) => {
+    for (let c = 0; c < channels; c++) {
+      const row = weights + (tap * channels + c) * filters;
+      for (let k = 0; k < filters; k++) sums[input * channels + c]! += f[dy + output * filters + k]! * f[row + k]!;
+    }
+  });
+  f.set(sums, dx);
+};
+
+const conv2dWeightGradient: Kernel = ({ floats: f }, args) => {
+  const [x, dy, dweights] = args as Args<3>;
+  const window = args.slice(3, 15);
+  const [, , , channels, kernelHeight, kernelWidth] = window as Args<12>;
+  const filters = args[15]!;
+  const sums = new Float64Array(kernelHeight * kernelWidth * channels * filters);
+  eachTap(window, (output, input, tap) => {
+    for (let c = 0; c < channels; c++) {
+      const value = f[x + input * channels + c]!;
+      const row = (tap * channels + c) * filters;
+      for (let k = 0; k < filters; k++) sums[row + k]! += value * f[dy + output * filters + k]!;
+    }
+  });
+  f.set(sums, dweights);
+};
+
+const biasGradient: Kernel = ({ floats: f }, args) => {
+  const [dy, dbias, rows, columns] = args as Args<4>;
+  for (let j = 0; j < columns; j++) {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += f[dy + i * columns + j]!;
+    f[dbias + j] = sum;
+  }
+};
+
+const activationGradient: Kernel = ({ floats: f }, args) => {
+  const [y, dy, dz, size, activation] = args as Args<5>;
+  for (let i = 0; i < size; i++) f[dz + i] = f[dy + i]! * activationSlope(f[y + i]!, activation);
+};
+
+const maxPool2d: Kernel = ({ floats: f }, args) => {
+  const [x, y] = args as Args<2>;
+  const window = args.slice(2);
+  const channels = window[3]!;
+  f.fill(Number.NEGATIVE_INFINITY, y, y + pixels(window).outputs * channels);
+  eachTap(window, (output, input) => {
+    for (let c = 0; c < channels; c++) {
+      const at = y + output * channels + c;
+      f[at] = Math.max(f[at]!, f[x + input * channels + c]!);
+    }
+  });
+};
+
+const maxPool2dGradient: Kernel = ({ floats: f }, args) => {
+  const [x, y, dy, dx] = args as Args<4>;
+  const window = args.slice(4);
+  const channels = window[3]!;
+  const { inputs, outputs } = pixels(window);
+  const given = new Uint8Array(outputs * channels);
+  f.fill(0, dx, dx + inputs * channels);
+  eachTap(window, (output, input) => {
+    for (let c = 0; c < channels; c++) {
+      const at = output * channels + c;
+      if (given[at] || f[x + input * channels + c] !== f[y + at]) continue;
+      given[at] = 1;
+      f[dx + input * channels + c]! += f[dy + at]!;
+    }
+  });
+};
+
+/** How many input pixels, padding left out, each output pixel's window covers. */
+function tapCounts(window: readonly number[]): Int32Array {
+  const counts = new Int32Array(pixels(window).outputs);
+  eachTap(window, (output) => {
+    counts[output]!++;
+  });
+  return counts;
+}
+
+const avgPool2d: Kernel = ({ floats: f }, args) => {
+  const [x, y] = args as Args<2>;
+  const window = args.slice(2);
+  const channels = window[3]!;
+  const counts = tapCounts(window);
+  const sums = new Float64Array(counts.length * channels);
+  eachTap(window, (output, input) => {
+    for (let c = 0; c < channels; c++) sums[output * channels + c]! += f[x + input * channels + c]!;
+  });
+  sums.forEach((sum, at) => {
+    f[y + at] = sum / counts[Math.floor(at / channels)]!;
+  });
+};
+
+const avgPool2dGradient: Kernel = ({ floats: f }, args) => {
+  const [dy, dx] = args as Args<2>;
+  const window = args.slice(2);
+  const channels = window[3]!;
+  const counts = tapCounts(window);
+  const sums = new Float64Array(pixels(window).inputs * channels);
+  eachTap(window, (output, input) => {
+    for (let c = 0; c < channels; c++) {
+      sums[input * channels + c]! += f[dy + output * channels + c]! / counts[output]!;
+    }
+  });
+  f.set(sums, dx);
+};
+
+/** An integer hash in which every input bit moves every output bit: "lowbias32", Chris Wellons, 2018. */
+function mix(value: number): number {
+  let x = value | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+const dropout: Kernel = ({ floats: f, ints }, args) => {
+  const [x, y, rateAt, randomState, salt, size] = args as Args<6>;
+  const rate = Math.fround(f[rateAt]!);
+  const key = mix(ints[randomState]! ^ mix(ints[randomState + 1]! ^ mix(salt)));
+  const threshold = Math.floor(rate * 2 ** 32);
+  for (let i = 0; i < size; i++) f[y + i] = mix(i ^ key) >= threshold ? f[x + i]! / (1 - rate) : 0;
+};
+
+function softmaxRow(f: Floats, from: number, to: number, columns: number): void {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < columns; j++) largest = Math.max(largest, f[from + j]!);
+  let sum = 0;
+  for (let j = 0; j < columns; j++) sum += Math.exp(f[from + j]! - largest);
+  for (let j = 0; j < columns; j++) f[to + j] = Math.exp(f[from + j]! - largest) / sum;
+}
+
+const softmax: Kernel = ({ floats: f }, args) => {
+  const [x, y, rows, columns] = args as Args<4>;
+  for (let i = 0; i < rows; i++) softmaxRow(f, x + i * columns, y + i * columns, columns);
+};
+
+const softmaxCrossEntropy: Kernel = ({ floats: f, ints }, args) => {
+  const [logits, labels, probabilities, losses, dlogits, rows, columns] = args as Args<7>;
+  for (let i = 0; i < rows; i++) {
+    const row = logits + i * columns;
+    const label = ints[labels + i]!;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < columns; j++) largest = Math.max(largest, f[row + j]!);
+    let sum = 0;
+    for (let j = 0; j < columns; j++) sum += Math.exp(f[row + j]! - largest);
+    f[losses + i] = Math.log(sum) + largest - f[row + label]!;
+    for (let j = 0; j < columns; j++) {
+      const probability = Math.exp(f[row + j]! - largest) / sum;
+      f[probabilities + i * columns + j] = probability;
+      if (dlogits) f[dlogits + i * columns + j] = (probability - (j === label ? 1 : 0)) / rows;
+    }
+  }
+};
+
+const meanSquaredError: Kernel = ({ floats: f, ints }, args) => {
+  const [outputs, labels, probabilities, losses, doutputs, rows, columns] = args as Args<7>;
+  for (let i = 0; i < rows; i++) {
+    const row = i * columns;
+    let sum = 0;
+    for (let j = 0; j < columns; j++) {
+      const difference = f[outputs + row + j]! - (j === ints[labels + i] ? 1 : 0);
+      sum += difference * difference;
+      if (doutputs) f[doutputs + row + j] = (2 * difference) / (columns * rows);
+    }
+    f[losses + i] = sum / columns;
+    softmaxRow(f, outputs + row, probabilities + row, columns);
+  }
+};
+
+const sumSquares: Kernel = ({ floats: f }, args) => {
+  const [x, sums, size] = args as Args<3>;
+  for (let run = 0; run * SUM_RUN < size; run++) {
+    let sum = 0;
+    for (let i = run * SUM_RUN; i < Math.min(size, (run + 1) * SUM_RUN); i++) sum += f[x + i]! * f[x + i]!;
+    f[sums + run] = sum;
+  }
+};
+
+const sgd: Kernel = ({ floats: f }, args) => {
+  const [parameter, gradient, hyper, size, decay] = args as Args<5>;
+  const weightDecay = decay ? f[hyper + Hyper.WeightDecay]! : 0;
+  for (let i = 0; i < size; i++) {
+    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    f[parameter + i]! -= f[hyper + Hyper.LearningRate]! * g;
+  }
+};
+
+const momentum: Kernel = ({ floats: f }, args) => {
+  const [parameter, gradient, velocity, hyper, size, decay] = args as Args<6>;
+  const weightDecay = decay ? f[hyper + Hyper.WeightDecay]! : 0;
+  const rate = f[hyper + Hyper.LearningRate]!;
+  const mu = f[hyper + Hyper.Momentum]!;
+  const nesterov = f[hyper + Hyper.Nesterov]! !== 0;
+  for (let i = 0; i < size; i++) {
+    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    const v = mu * f[velocity + i]! + g;
+    f[velocity + i] = v;
+    f[parameter + i]! -= rate * (nesterov ? g + mu * v : v);
+  }
+};
+
+const rmsProp: Kernel = ({ floats: f }, args) => {
+  const [parameter, gradient, meanSquare, velocity, hyper, size, decay] = args as Args<7>;
+  const weightDecay = decay ? f[hyper + Hyper.WeightDecay]! : 0;
+  const rate = f[hyper + Hyper.LearningRate]!;
+  const rho = f[hyper + Hyper.Rho]!;
+  for (let i = 0; i < size; i++) {
+    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    const square = rho * f[meanSquare + i]! + (1 - rho) * g * g;
+    const step = (rate * g) / Math.sqrt(square + f[hyper + Hyper.Epsilon]!);
+    const v = f[hyper + Hyper.Momentum]! * f[velocity + i]! + step;
+    f[meanSquare + i] = square;
+    f[velocity + i] = v;
+    f[parameter + i]! -= v;
+  }
+};
+
+function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): void {
+  const [parameter, gradient, m, v, hyper, size, decay] = args as Args<7>;
+  const weightDecay = decay ? f[hyper + Hyper.WeightDecay]! : 0;
+  const beta1 = f[hyper + Hyper.Momentum]!;
+  const beta2 = f[hyper + Hyper.Rho]!;
+  for (let i = 0; i < size; i++) {
+    const w = f[parameter + i]!;
+    const g = f[gradient + i]! + (decoupled ? 0 : weightDecay * w);
+    const mean = beta1 * f[m + i]! + (1 - beta1) * g;
+    const square = beta2 * f[v + i]! + (1 - beta2) * g * g;
+    f[m + i] = mean;
+    f[v + i] = square;
+    const shrunk = decoupled ? w - f[hyper + Hyper.LearningRate]! * weightDecay * w : w;
+    f[parameter + i] = shrunk - (f[hyper + Hyper.StepSize]! * mean) / (Math.sqrt(square) + f[hyper + Hyper.Epsilon]!);
+  }
+}
+
+const kernels: ReadonlyMap<number, Kernel> = new Map([
+  [Opcode.MatMul, matMul],
+  [Opcode.Conv2d, conv2d],
+  [Opcode.Conv2dInputGradient, conv2dInputGradient],
+  [Opcode.Conv2dWeightGradient, conv2dWeightGradient],
+  [Opcode.BiasGradient, biasGradient],
+  [Opcode.ActivationGradient, activationGradient],
+  [Opcode.MaxPool2d, maxPool2d],
+  [Opcode.MaxPool2dGradient, maxPool2dGradient],
+  [Opcode.AvgPool2d, avgPool2d],
+  [Opcode.AvgPool2dGradient, avgPool2dGradient],
+  [Opcode.Dropout, dropout],
+  [Opcode.Softmax, softmax],
+  [Opcode.SoftmaxCrossEntropy, softmaxCrossEntropy],
+  [Opcode.MeanSquaredError, meanSquaredError],
+  [Opcode.SumSquares, sumSquares],
+  [Opcode.Sgd, sgd],
+  [Opcode.Momentum, momentum],
+  [Opcode.RmsProp, rmsProp],
+  [Opcode.Adam, ({ floats }, args) => adamUpdate(floats, args, false)],
+  [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
+]);
+
+/** Runs the program that begins at cell `program`: see {@link Opcode} for how it is written. */
+export function runReference(cells: Cells, program: number): void {
+  let at = program;
+  for (;;) {
+    const opcode = cells.ints[at]!;
+    if (opcode === Opcode.End) return;
+    const count = cells.ints[at + 1]!;
+    const kernel = kernels.get(opcode);
+    if (!kernel) throw new Error(`no reference kernel for opcode ${opcode}`);
+    kernel(cells, Array.from(cells.ints.subarray(at + 2, at + 2 + count)));
+    at += 2 + count;
+  }
+}

@@ -1,0 +1,233 @@
+import { MnistError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+
+/** A tensor's numbers, outermost axis first, and what they are. */
+export interface TensorData {
+  readonly dtype: "F32" | "U8" | "I32";
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Uint8Array | Int32Array;
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** By name. */
+  readonly tensors: Map<string, TensorData>;
+  readonly metadata: Record<string, string>;
+}
+
+const ARRAYS = { F32: Float32Array, U8: Uint8Array, I32: Int32Array } as const;
+const METADATA_KEY = "__metadata__";
+const LENGTH_BYTES = 8;
+/** The specification's limit, so that a parser cannot be kept busy. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Where the data begins is a multiple of this, so that every dtype can be viewed in place. */
+const ALIGNMENT = 8;
+
+/**
+ * `tensors` as a safetensors file: u64 header length, JSON header padded with spaces, then the data of the tensors in
+ * the map's order without gaps, all little-endian (github.com/huggingface/safetensors, "Format").
+ *
+ * @throws MnistError `BAD_ARGUMENT` for a tensor whose data is not of its dtype and shape.
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, TensorData>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const entries = Object.keys(metadata).length > 0 ? [`"${METADATA_KEY}":${JSON.stringify(metadata)}`] : [];
+  let dataBytes = 0;
+  for (const [name, tensor] of tensors) {
+    checkTensor(name, tensor);
+    const { dtype, shape, data } = tensor;
+    const info = { dtype, shape, data_offsets: [dataBytes, dataBytes + data.byteLength] };
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
+    dataBytes += data.byteLength;
+  }
+  const json = new TextEncoder().encode(`{${entries.join(",")}}`);
+  const headerBytes = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const file = new Uint8Array(LENGTH_BYTES + headerBytes + dataBytes);
+  new DataView(file.buffer).setUint32(0, headerBytes, true);
+  file.set(json, LENGTH_BYTES);
+  file.fill(0x20, LENGTH_BYTES + json.length, LENGTH_BYTES + headerBytes);
+  let at = LENGTH_BYTES + headerBytes;
+  for (const { data } of tensors.values()) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
+  const fail = (fault: string) => new MnistError("BAD_ARGUMENT", `safetensors: tensor "${name}": ${fault}`);
+  if (name === METADATA_KEY)
+    throw fail("the format keeps this name for the metadata; give the tensor another");
+  if (!(data instanceof ARRAYS[dtype])) {
+    throw fail(`dtype ${dtype} expects a ${ARRAYS[dtype].name}, found a ${data.constructor.name}`);
+  }
+  if (sizeOf(shape) !== data.length) {
+    throw fail(`shape [${shape}] expects ${sizeOf(shape)} values, found ${data.length}`);
+  }
+}
+
+/**
+ * Reads a safetensors file and checks all that the specification demands: nothing is taken of a file whose header and
+ * data do not fit each other byte for byte. Tensors are views into `bytes` where the alignment allows it.
+ *
+ * @param name what people call the file; for messages.
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const fail = (fault: string, cause?: unknown): MnistError =>
+    new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
+  if (bytes.length < LENGTH_BYTES) {
+    throw fail(
+      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${bytes.length} in all`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw fail(
+      `the header length is ${headerBytes}, expected at most ${MAX_HEADER_BYTES}; is this a safetensors file?`,
+    );
+  }
+  const dataStart = LENGTH_BYTES + headerBytes;
+  if (dataStart > bytes.length) {
+    throw fail(
+      `the header length is ${headerBytes}, but only ${bytes.length - LENGTH_BYTES} bytes follow; the file is cut off`,
+    );
+  }
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
+  const data = bytes.subarray(dataStart);
+  const infos = Object.entries(header)
+    .filter(([key]) => key !== METADATA_KEY)
+    .map(([tensor, value]) => parseInfo(tensor, value, fail));
+  checkOffsets(infos, data.length, fail);
+  return {
+    tensors: new Map(
+      infos.map((info) => [info.name, { dtype: info.dtype, shape: info.shape, data: viewData(data, info) }]),
+    ),
+    metadata: parseMetadata(header[METADATA_KEY], fail),
+  };
+}
+
+type Fail = (fault: string, cause?: unknown) => MnistError;
+
+interface TensorInfo {
+  readonly name: string;
+  readonly dtype: TensorData["dtype"];
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
+  if (bytes[0] !== 0x7b)
+    throw fail(`the header begins with byte ${bytes[0] ?? "nothing"}, expected 123 ("{")`);
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw fail(`the header is not JSON in UTF-8: ${reason}`, cause);
+  }
+  const twice = findDuplicateKey(text);
+  if (twice !== undefined) throw fail(`the header has the key "${twice}" twice, expected once`);
+  return header as Record<string, unknown>; // valid JSON that begins with "{" is an object
+}
+
+/** The first key that occurs twice in one object of the valid JSON `text`: JSON.parse takes the last in silence. */
+function findDuplicateKey(text: string): string | undefined {
+  const objects: Set<string>[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === "{") objects.push(new Set());
+    else if (char === "}") objects.pop();
+    else if (char === '"') {
+      const start = at;
+      do at += text[at] === "\\" ? 2 : 1;
+      while (text[at] !== '"');
+      const after = /\S/g;
+      after.lastIndex = at + 1;
+      if (after.exec(text)?.[0] !== ":") continue;
+      const key: string = JSON.parse(text.slice(start, at + 1));
+      const keys = objects.at(-1);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}
+
+function parseMetadata(value: unknown, fail: Fail): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw fail(`${METADATA_KEY} is ${shown(value)}, expected an object of strings`);
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== "string") throw fail(`metadata "${key}" is ${shown(text)}, expected a string`);
+  }
+  return value as Record<string, string>;
+}
+
+function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
+  const fail = (fault: string) => failFile(`tensor "${name}": ${fault}`);
+  if (!isObject(value))
+    throw fail(`found ${shown(value)}, expected an object with dtype, shape and data_offsets`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (dtype !== "F32" && dtype !== "U8" && dtype !== "I32") {
+    throw fail(`dtype is ${shown(dtype)}, expected F32, U8 or I32`);
+  }
+  if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
+    throw fail(`shape is ${shown(shape)}, expected whole numbers with a product below 2^53`);
+  }
+  if (!isCounts(offsets) || offsets.length !== 2) {
+    throw fail(`data_offsets are ${shown(offsets)}, expected two whole numbers`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  const expected = sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  if (end - begin !== expected) {
+    throw fail(
+      `data_offsets [${begin},${end}] are ${end - begin} bytes, expected ${expected} for ${dtype} [${shape}]`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The tensors must fill the data from its first byte to its last, without holes and overlaps. */
+function checkOffsets(infos: readonly TensorInfo[], dataBytes: number, fail: Fail): void {
+  let filled = 0;
+  for (const { name, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== filled) {
+      const fault = begin < filled ? "it overlaps the tensor before it" : "there is a hole before it";
+      throw fail(`tensor "${name}": its data begin at byte ${begin}, expected ${filled}; ${fault}`);
+    }
+    filled = end;
+  }
+  if (filled !== dataBytes) {
+    const fault = filled > dataBytes ? "the file is cut off" : "the file has bytes that belong to no tensor";
+    throw fail(`the data are ${dataBytes} bytes, expected ${filled}; ${fault}`);
+  }
+}
+
+function viewData(data: Uint8Array, { dtype, begin, end }: TensorInfo): TensorData["data"] {
+  const ArrayType = ARRAYS[dtype];
+  const aligned = (data.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
+  const bytes = aligned ? data.subarray(begin, end) : data.slice(begin, end);
+  return new ArrayType(
+    bytes.buffer as ArrayBuffer,
+    bytes.byteOffset,
+    bytes.length / ArrayType.BYTES_PER_ELEMENT,
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCounts = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+
+/** A value from the header, short enough for a message. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,55 @@
+/**
+ * The networks of this project. Change a number here and it changes for training, validation, prediction and export
+ * at once; nothing else knows a size. A checkpoint carries the definition that it was trained with.
+ */
+import { conv2d, dense, dropout, flatten, maxPool2d, type ModelDefinition } from "./nn/definition.ts";
+
+const classes = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+/** MNIST's pixels, 0..255, as TF-slim scales them: (x - 128) / 128. */
+const input = { shape: [28, 28, 1], scale: 1 / 128, offset: -1 } as const;
+
+const truncatedNormal = { kernelInitializer: { truncatedNormal: 0.1 } } as const;
+
+/** TF-slim's LeNet (`nets/lenet.py`): 3,274,634 parameters. */
+export const lenet: ModelDefinition = {
+  name: "LeNet",
+  input,
+  classes,
+  layers: [
+    // [n, 28, 28, 1]
+    conv2d({ name: "conv1", filters: 32, kernelSize: 5, padding: "same", activation: "relu", ...truncatedNormal }), // [n, 28, 28, 32]
+    maxPool2d({ name: "pool1", poolSize: 2 }), // [n, 14, 14, 32]
+    conv2d({ name: "conv2", filters: 64, kernelSize: 5, padding: "same", activation: "relu", ...truncatedNormal }), // [n, 14, 14, 64]
+    maxPool2d({ name: "pool2", poolSize: 2 }), // [n, 7, 7, 64]
+    flatten({ name: "Flatten" }), // [n, 3136]
+    dense({ name: "fc3", units: 1024, activation: "relu", ...truncatedNormal }), // [n, 1024]
+    dropout({ name: "dropout3", rate: 0.5 }), // [n, 1024]
+    dense({ name: "fc4", units: classes.length, ...truncatedNormal }), // [n, 10]
+  ],
+};
+
+/**
+ * LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998) in its modern form: ReLU, max pooling, every map of S2 feeding
+ * every map of C3. The paper's 32x32 input is the 28x28 image with a border of 2, which `same` does in C1.
+ * 61,706 parameters.
+ */
+export const lenet5: ModelDefinition = {
+  name: "LeNet5",
+  input,
+  classes,
+  layers: [
+    // [n, 28, 28, 1]
+    conv2d({ name: "C1", filters: 6, kernelSize: 5, padding: "same", activation: "relu", kernelInitializer: "heNormal" }), // [n, 28, 28, 6]
+    maxPool2d({ name: "S2", poolSize: 2 }), // [n, 14, 14, 6]
+    conv2d({ name: "C3", filters: 16, kernelSize: 5, activation: "relu", kernelInitializer: "heNormal" }), // [n, 10, 10, 16]
+    maxPool2d({ name: "S4", poolSize: 2 }), // [n, 5, 5, 16]
+    flatten({ name: "Flatten" }), // [n, 400]
+    dense({ name: "C5", units: 120, activation: "relu", kernelInitializer: "heNormal" }), // [n, 120]
+    dense({ name: "F6", units: 84, activation: "relu", kernelInitializer: "heNormal" }), // [n, 84]
+    dense({ name: "Output", units: classes.length }), // [n, 10]
+  ],
+};
+
+/** The networks by the name that `--model` takes. */
+export const models = { lenet, lenet5 } as const;

@@ -1,0 +1,95 @@
+import { MnistError } from "../core/errors.ts";
+import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
+import type { Tensor } from "../engine/tensor.ts";
+import type { LayerDefinition, ModelDefinition } from "./definition.ts";
+import { conv2dLayer } from "./layers/conv2d.ts";
+import { denseLayer } from "./layers/dense.ts";
+import { dropoutLayer } from "./layers/dropout.ts";
+import { flattenLayer } from "./layers/flatten.ts";
+import type { Graph, Layer, Parameter, TrainingGraph } from "./layers/layer.ts";
+import { pool2dLayer } from "./layers/pool2d.ts";
+
+/** A definition with every shape worked out. */
+export interface Network {
+  readonly definition: ModelDefinition;
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly Parameter[];
+}
+
+function createLayer(definition: LayerDefinition, inputShape: Shape, index: number): Layer {
+  switch (definition.type) {
+    case "conv2d":
+      return conv2dLayer(definition, inputShape);
+    case "dense":
+      return denseLayer(definition, inputShape);
+    case "maxPool2d":
+    case "avgPool2d":
+      return pool2dLayer(definition, inputShape);
+    case "flatten":
+      return flattenLayer(definition, inputShape);
+    case "dropout":
+      return dropoutLayer(definition, inputShape, index);
+  }
+}
+
+/**
+ * Works out every layer's shapes.
+ *
+ * @throws MnistError `BAD_MODEL` where layers do not fit each other or the last does not give one logit a class.
+ */
+export function buildNetwork(definition: ModelDefinition): Network {
+  const layers: Layer[] = [];
+  let shape: Shape = definition.input.shape;
+  for (const [index, one] of definition.layers.entries()) {
+    const layer = createLayer(one, shape, index);
+    layers.push(layer);
+    shape = layer.outputShape;
+  }
+  const classes = definition.classes.length;
+  if (shape.length !== 1 || shape[0] !== classes) {
+    throw new MnistError(
+      "BAD_MODEL",
+      `model ${definition.name}: the last layer gives ${formatShape(shape)}, expected ${classes}, one number for each class; end with a dense layer of ${classes} units`,
+    );
+  }
+  return { definition, layers, parameters: layers.flatMap((layer) => layer.parameters) };
+}
+
+/** The name that a parameter has in checkpoints and summaries: `LeNet/conv1/weights`. */
+export function fullName(network: Network, parameter: Parameter): string {
+  return `${network.definition.name}/${parameter.name}`;
+}
+
+/** The number of trained numbers. */
+export function parameterCount(network: Network): number {
+  return network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** Adds the forward pass of `network` to `graph`; gives every layer's output, the last being the logits. */
+export function forward(network: Network, graph: Graph, input: Tensor): readonly Tensor[] {
+  const outputs: Tensor[] = [];
+  let x = input;
+  for (const layer of network.layers) {
+    x = layer.forward(graph, x);
+    outputs.push(x);
+  }
+  return outputs;
+}
+
+/** Adds the backward pass: from the gradient of the logits to the gradient of every parameter. */
+export function backward(
+  network: Network,
+  graph: Graph & { readonly training: TrainingGraph },
+  input: Tensor,
+  outputs: readonly Tensor[],
+  dlogits: Tensor,
+): void {
+  const firstTrained = network.layers.findIndex((layer) => layer.parameters.length > 0);
+  let dy = dlogits;
+  for (let index = network.layers.length - 1; index >= firstTrained && index >= 0; index--) {
+    const x = index === 0 ? input : outputs[index - 1]!;
+    const step = { training: graph.training, x, y: outputs[index]!, dy, inputGradient: index > firstTrained };
+    const dx = network.layers[index]!.backward(graph, step);
+    if (dx) dy = dx;
+  }
+}

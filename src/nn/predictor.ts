@@ -1,0 +1,82 @@
+import { type Shape, sizeOf } from "../core/shape.ts";
+import type { Engine, Program } from "../engine/engine.ts";
+import { type Operation, softmax } from "../engine/operations.ts";
+import { type Tensor, tensor } from "../engine/tensor.ts";
+import type { Parameter } from "./layers/layer.ts";
+import { forward, fullName, type Network } from "./network.ts";
+
+/** A network compiled to predict only. */
+export interface Predictor {
+  readonly network: Network;
+  /**
+   * The probability of each class for each image.
+   *
+   * @param pixels [n, height, width, channels], 0..255, row by row; any n.
+   * @returns [n, classes], each row adding to 1.
+   */
+  predict(pixels: Uint8Array): Float32Array;
+}
+
+/** Batches that plans are made for: one image at once, and many at a time. */
+const PLAN_SIZES = [1, 128];
+
+/** Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. */
+export function createPredictor(
+  engine: Engine,
+  network: Network,
+  parameters: ReadonlyMap<string, Tensor>,
+): Predictor {
+  const { input, classes } = network.definition;
+  const imageSize = sizeOf(input.shape);
+
+  interface Plan {
+    readonly images: Tensor;
+    readonly probabilities: Tensor;
+    readonly program: Program;
+  }
+  const plans = new Map<number, Plan>();
+  const planFor = (size: number): Plan => {
+    const ready = plans.get(size);
+    if (ready) return ready;
+    const operations: Operation[] = [];
+    const graph = {
+      add: (operation: Operation) => void operations.push(operation),
+      activation: (name: string, shape: Shape) => tensor(name, [size, ...shape]),
+      parameter: (parameter: Parameter) => parameters.get(fullName(network, parameter))!,
+    };
+    const images = tensor("images", [size, ...input.shape], { kept: true });
+    const logits = forward(network, graph, images).at(-1)!;
+    const probabilities = tensor("probabilities", [size, classes.length], { kept: true });
+    operations.push(softmax({ x: logits, y: probabilities, columns: classes.length }));
+    const plan = { images, probabilities, program: engine.compile(operations) };
+    plans.set(size, plan);
+    return plan;
+  };
+
+  return {
+    network,
+    predict(pixels) {
+      const count = pixels.length / imageSize;
+      const result = new Float32Array(count * classes.length);
+      for (let start = 0; start < count; ) {
+        const size = count - start === 1 ? PLAN_SIZES[0]! : PLAN_SIZES[1]!;
+        const { images, probabilities, program } = planFor(size);
+        const taken = Math.min(size, count - start);
+        writeScaled(engine.floats(images), pixels.subarray(start * imageSize, (start + taken) * imageSize), input);
+        program.run(taken);
+        result.set(engine.floats(probabilities).subarray(0, taken * classes.length), start * classes.length);
+        start += taken;
+      }
+      return result;
+    },
+  };
+}
+
+/** Pixels 0..255 as the model's input takes them: `pixel * scale + offset`. */
+export function writeScaled(
+  to: { [index: number]: number },
+  pixels: Uint8Array,
+  { scale, offset }: { readonly scale: number; readonly offset: number },
+): void {
+  for (let i = 0; i < pixels.length; i++) to[i] = pixels[i]! * scale + offset;
+}

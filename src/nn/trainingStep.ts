@@ -1,0 +1,169 @@
+import { createRandom } from "../core/random.ts";
+import type { Shape } from "../core/shape.ts";
+import type { Engine } from "../engine/engine.ts";
+import { Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
+import { type LossName, loss, sumSquares, update } from "../engine/operations.ts";
+import { type Tensor, tensor } from "../engine/tensor.ts";
+import { argMax } from "./argMax.ts";
+import { initialize } from "./initializers.ts";
+import type { Graph, Parameter, TrainingGraph } from "./layers/layer.ts";
+import { backward, forward, fullName, type Network } from "./network.ts";
+import { type Optimizer, optimizerSlots, writeHyper } from "./optimizers.ts";
+
+export interface TrainingStepOptions {
+  /** The most images of one step. */
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  readonly loss: LossName;
+  /** Seed of the weights' first values and of dropout. */
+  readonly seed: number;
+}
+
+/** What one step of one batch is told. */
+export interface StepSettings {
+  readonly count: number;
+  /** The number of the step, from 0. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
+/** Means over the batch, before the update. */
+export interface StepResult {
+  readonly loss: number;
+  /** The share of the batch whose most probable class was the label. */
+  readonly accuracy: number;
+}
+
+/** A network with its optimizer, compiled for one batch size. */
+export interface TrainingStep {
+  readonly network: Network;
+  /** Every tensor that a checkpoint needs, weights first, then optimizer slots: `LeNet/conv1/weights/Adam`. */
+  readonly state: ReadonlyMap<string, Tensor>;
+  /** The parameters alone, by full name. */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  /** The gradient of each parameter after a step, by the parameter's full name. */
+  readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Where the pixels of a batch go, scaled: [batchSize, height, width, channels]. */
+  readonly images: Tensor;
+  /** Where the labels go, as integers: [batchSize]. */
+  readonly labels: Tensor;
+  /** One forward pass, backward pass and update. */
+  run(settings: StepSettings): StepResult;
+  /** The Euclidean norm of each gradient. */
+  gradientNorms(): Map<string, number>;
+  readonly bytes: { readonly planned: number; readonly withoutReuse: number };
+}
+
+/** Allocates a network's parameters, gradients and optimizer slots and compiles its training step. */
+export function createTrainingStep(engine: Engine, network: Network, options: TrainingStepOptions): TrainingStep {
+  const { batchSize, optimizer, seed } = options;
+  const parameters = new Map<string, Tensor>();
+  const gradients = new Map<string, Tensor>();
+  const slots = new Map<string, Tensor>();
+  const slotsOf = (name: string) => optimizerSlots(optimizer).map((slot) => slots.get(`${name}/${slot.name}`)!);
+
+  network.parameters.forEach((parameter, index) => {
+    const name = fullName(network, parameter);
+    const weights = engine.allocate(name, parameter.shape);
+    // A stream of random numbers for each parameter, so that a layer more does not change the others' beginning.
+    const random = createRandom(seed, index);
+    initialize(engine.floats(weights), parameter.initializer, parameter.fanIn, parameter.fanOut, random);
+    parameters.set(name, weights);
+    gradients.set(name, engine.allocate(`${name}:gradient`, parameter.shape));
+    for (const slot of optimizerSlots(optimizer)) {
+      const one = engine.allocate(`${name}/${slot.name}`, parameter.shape);
+      engine.floats(one).fill(slot.initial);
+      slots.set(one.name, one);
+    }
+  });
+
+  const classes = network.definition.classes.length;
+  const images = engine.allocate("images", [batchSize, ...network.definition.input.shape]);
+  const labels = engine.allocate("labels", [batchSize]);
+  const hyper = engine.allocate("hyper", [Hyper.Count]);
+  const randomState = engine.allocate("random_state", [2]);
+  const losses = engine.allocate("losses", [batchSize]);
+  const probabilities = engine.allocate("probabilities", [batchSize, classes]);
+  const constants = new Map<string, Tensor>();
+
+  const training: TrainingGraph = {
+    gradient: (parameter) => gradients.get(fullName(network, parameter))!,
+    randomState,
+    constant(name, value) {
+      const one = constants.get(name) ?? engine.allocate(name, [1]);
+      engine.floats(one)[0] = value;
+      constants.set(name, one);
+      return one;
+    },
+  };
+  const operations: Parameters<Graph["add"]>[0][] = [];
+  const graph = {
+    add: (operation: (typeof operations)[number]) => void operations.push(operation),
+    activation: (name: string, shape: Shape) => tensor(name, [batchSize, ...shape]),
+    parameter: (parameter: Parameter) => parameters.get(fullName(network, parameter))!,
+    training,
+  };
+  const outputs = forward(network, graph, images);
+  const logits = outputs.at(-1)!;
+  const dlogits = tensor("dlogits", [batchSize, classes]);
+  const tail = { outputs: logits, labels, probabilities, losses, doutputs: dlogits, columns: classes };
+  graph.add(loss(options.loss, tail));
+  backward(network, graph, images, outputs, dlogits);
+
+  const updates = network.parameters.map((parameter) => {
+    const name = fullName(network, parameter);
+    return update(optimizer.name, {
+      parameter: parameters.get(name)!,
+      gradient: gradients.get(name)!,
+      slots: slotsOf(name),
+      hyper,
+      decay: parameter.decay,
+    });
+  });
+  const sums = [...gradients].map(([name, x]) => ({
+    name,
+    x,
+    sums: engine.allocate(`${name}:squares`, [Math.ceil(x.size / SUM_RUN)]),
+  }));
+  const step = engine.compile([...operations, ...updates]);
+  const norms = engine.compile(sums.map((one) => sumSquares(one)));
+
+  const run = (settings: StepSettings): StepResult => {
+    const { count } = settings;
+    writeHyper(engine.floats(hyper), optimizer, settings.learningRate, settings.weightDecay, settings.step);
+    engine.ints(randomState).set([seed, settings.step]);
+    step.run(count);
+    const lossOf = engine.floats(losses);
+    const probabilityOf = engine.floats(probabilities);
+    const labelOf = engine.ints(labels);
+    let total = 0;
+    let correct = 0;
+    for (let i = 0; i < count; i++) {
+      total += lossOf[i]!;
+      if (argMax(probabilityOf, i * classes, classes) === labelOf[i]) correct++;
+    }
+    return { loss: total / count, accuracy: correct / count };
+  };
+
+  return {
+    network,
+    state: new Map([...parameters, ...slots]),
+    parameters,
+    gradients,
+    images,
+    labels,
+    run,
+    gradientNorms() {
+      norms.run(0);
+      return new Map(
+        sums.map(({ name, sums: partial }) => {
+          let total = 0;
+          for (const sum of engine.floats(partial)) total += sum;
+          return [name, Math.sqrt(total)];
+        }),
+      );
+    },
+    bytes: step.bytes,
+  };
+}

@@ -1,0 +1,9 @@
+/** The entry for Node: the library of `index.ts` over files, worker threads and safe fetching. */
+import { nodePlatform } from "./node/platform.ts";
+import { createLibrary } from "./predict.ts";
+
+export const { loadModel, predict } = createLibrary(nodePlatform);
+
+export { fileSource } from "./node/files.ts";
+export { runFolder } from "./node/runFolder.ts";
+export * from "./library.ts";

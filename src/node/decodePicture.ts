@@ -1,0 +1,62 @@
+import { MnistError } from "../core/errors.ts";
+import { acceptedImageType, MAX_PIXELS, tooManyPixels, undecodable } from "../image/acceptedImage.ts";
+import type { Picture } from "../image/picture.ts";
+
+type Sharp = typeof import("sharp")["default"];
+
+let loaded: Promise<Sharp> | undefined;
+
+/**
+ * The pixels of a PNG or JPEG image: sRGB with alpha, 8 bits a channel, turned as its Exif orientation says.
+ * The kind comes from the first bytes, never from `name`, which is for messages only.
+ *
+ * Throws BAD_IMAGE for bytes that are no PNG or JPEG, are cut short or damaged, or hold more than 16 million
+ * pixels; nothing is allocated by what the header claims before that is checked.
+ */
+export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
+  const type = acceptedImageType(bytes, name);
+  const sharp = await loadSharp();
+  try {
+    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    if (width * height > MAX_PIXELS) throw tooManyPixels(name, width, height);
+    const { data, info } = await sharp(bytes, {
+      limitInputPixels: MAX_PIXELS,
+      failOn: "error",
+      autoOrient: true,
+    })
+      .toColourspace("srgb")
+      .ensureAlpha()
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    };
+  } catch (error) {
+    if (error instanceof MnistError) throw error;
+    throw undecodable(name, type, reasonOf(error), error);
+  }
+}
+
+/**
+ * sharp, loaded at the first picture (it takes some 70 ms, which other commands save), with every decoder but
+ * those for PNG and JPEG in memory blocked for the whole process: pictures come from strangers.
+ */
+function loadSharp(): Promise<Sharp> {
+  loaded ??= import("sharp").then(({ default: sharp }) => {
+    sharp.block({ operation: ["VipsForeignLoad"] });
+    sharp.unblock({ operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer"] });
+    return sharp;
+  });
+  return loaded;
+}
+
+/** The decoder's own reason in one line. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .trim()
+    .replace(/\s*\n\s*/g, "; ")
+    .replace(/:$/, "");
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { ByteSource } from "../core/bytes.ts";
+import { MnistError } from "../core/errors.ts";
+
+/** Large enough that the cost of a read is that of its bytes, small enough to be nothing in memory. */
+const chunkBytes = 1 << 20;
+
+/**
+ * The file at `path` as a source of bytes, opened anew for each pass and read in chunks of 1 MiB.
+ * Throws an {@link MnistError} `NOT_FOUND` where there is no such file or it cannot be read.
+ */
+export function fileSource(path: string): ByteSource {
+  const stats = attempt(path, () => statSync(path));
+  if (!stats.isFile()) {
+    const found = stats.isDirectory() ? "a folder" : "something else";
+    throw new MnistError("NOT_FOUND", `${path}: expected a file, found ${found}`);
+  }
+  return {
+    name: path,
+    byteLength: stats.size,
+    async *stream() {
+      const file = await open(path).catch((error: unknown) => fail(path, error));
+      try {
+        for (;;) {
+          const chunk = new Uint8Array(chunkBytes);
+          const { bytesRead } = await file.read(chunk, 0, chunkBytes);
+          if (bytesRead === 0) return;
+          yield chunk.subarray(0, bytesRead);
+        }
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** The whole file at `path`; an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read. */
+export async function readFileBytes(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((error: unknown) => fail(path, error));
+}
+
+/**
+ * Writes a file so that at every moment, a power cut included, `path` is either the old file or the whole new
+ * one: a temporary file in the same folder is written, synced and renamed, then the folder is synced. Makes the
+ * folder where it is missing. On failure, also one of `data` itself, the temporary file is removed.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      for await (const chunk of data instanceof Uint8Array ? [data] : data) await writeAll(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten;
+}
+
+/** Without this a power cut may lose the new name though the file's bytes are safe. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return; // Windows cannot sync a folder, and keeps names in its journal.
+  const handle = await open(folder);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return fail(path, error);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file; check the path",
+  ENOTDIR: "a part of the path is a file, not a folder; check the path",
+  EISDIR: "expected a file, found a folder",
+  EACCES: "reading it is not permitted; check its permissions",
+  EPERM: "reading it is not permitted; check its permissions",
+};
+
+function fail(path: string, error: unknown): never {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = reasons[code];
+  if (reason === undefined) throw error;
+  throw new MnistError("NOT_FOUND", `${path}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,31 @@
+import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { SHARE_ENV, Worker } from "node:worker_threads";
+
+/** What a kernel worker runs; CommonJS, since it needs no file that way. */
+const source = `
+  const { module, memory } = require("node:worker_threads").workerData;
+  new WebAssembly.Instance(module, { env: { memory } }).exports.work();
+`;
+
+/** Starts a worker thread on the compute engine's memory; it keeps no process alive. */
+export function startWorker(init: {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}): { stop(): void } {
+  const worker = new Worker(source, { eval: true, workerData: init, execArgv: [], env: SHARE_ENV });
+  worker.unref();
+  // A worker that cannot start is one thread less; the engine goes on without it.
+  worker.on("error", () => {});
+  return { stop: () => void worker.terminate() };
+}
+
+/** Threads that this process may use well. */
+export function threadCount(): number {
+  return availableParallelism();
+}
+
+/** Lets Node 20 use relaxed SIMD, which later versions have by default; call it before the engine is created. */
+export function enableRelaxedSimd(): void {
+  if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+}

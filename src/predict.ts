@@ -1,0 +1,168 @@
+import { decodeCheckpoint, loadParameters } from "./checkpoint.ts";
+import { MnistError } from "./core/errors.ts";
+import { formatShape, sizeOf } from "./core/shape.ts";
+import type { Engine } from "./engine/engine.ts";
+import { digitFromPicture } from "./image/digitFromPicture.ts";
+import type { Box, Picture } from "./image/picture.ts";
+import { argMax } from "./nn/argMax.ts";
+import type { ModelDefinition } from "./nn/definition.ts";
+import { buildNetwork } from "./nn/network.ts";
+import { createPredictor } from "./nn/predictor.ts";
+
+/** How a model computes. */
+export interface EngineOptions {
+  /** Threads to compute on; as many as there are cores unless given. The result does not depend on it. */
+  readonly threads?: number;
+  /** The kernels to use; the fastest that the host has unless given. */
+  readonly variant?: Engine["variant"];
+}
+
+/** Limits for reading from a URL; where pages fetch, the browser's own rules apply instead. */
+export interface ReadOptions {
+  /** Bytes at most; 20 MB unless given. */
+  readonly maxBytes?: number;
+  /** For the whole, redirects included, in milliseconds; 20,000 unless given. */
+  readonly timeoutMs?: number;
+  /** 3 unless given. */
+  readonly maxRedirects?: number;
+  /** Whether a URL may lead into a private network; false unless given. */
+  readonly allowPrivate?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What differs between Node and a browser. */
+export interface Platform {
+  createEngine(options: EngineOptions): Promise<Engine>;
+  /** The bytes at a path (in Node) or a URL. */
+  read(source: string | URL, options: ReadOptions): Promise<Uint8Array>;
+  /** The weights that come with the package. */
+  readShippedWeights(): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
+  decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
+}
+
+export interface LoadOptions extends EngineOptions {
+  /** A checkpoint's path (in Node), URL or bytes; the shipped `lenet` unless given. */
+  readonly weights?: string | URL | Uint8Array;
+}
+
+/** Trained weights, ready to predict. */
+export interface Model {
+  readonly definition: ModelDefinition;
+  /** What computes: `relaxed` and `simd128` are WebAssembly, `reference` is TypeScript. */
+  readonly variant: Engine["variant"];
+  readonly threads: number;
+  /**
+   * The probability of each class for each image.
+   *
+   * @param pixels [n, 28, 28, 1], light digits on dark, 0..255, row by row; any n.
+   * @returns [n, 10], each row adding to 1.
+   * @throws MnistError `BAD_ARGUMENT` where the length is no multiple of an image's.
+   */
+  classify(pixels: Uint8Array): Float32Array;
+  /** Gives threads and memory back. */
+  close(): void;
+}
+
+/** A picture: a path (in Node) or URL, the bytes of a PNG or JPEG, or decoded pixels such as an `ImageData`. */
+export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob | Picture;
+
+/** The digit in a picture. */
+export interface Prediction {
+  /** The most probable class, 0..9. */
+  readonly digit: number;
+  /** Its probability. */
+  readonly confidence: number;
+  /** Of each class; they add to 1. */
+  readonly probabilities: readonly number[];
+  /** Where the digit is, in the picture's pixels. */
+  readonly box: Box;
+  /** What the network saw: [28, 28], light on dark, 0..255. */
+  readonly pixels: Uint8Array;
+}
+
+/** The library for one platform. */
+export interface Library {
+  /**
+   * Loads a model: the shipped `lenet` unless options say otherwise.
+   *
+   * @throws MnistError `NOT_FOUND`, `NETWORK`, `BAD_CHECKPOINT` or `BAD_MODEL`, each saying which file and why.
+   */
+  loadModel(options?: LoadOptions & ReadOptions): Promise<Model>;
+  /**
+   * Finds the digit in a picture, dark on light or light on dark, and classifies it.
+   *
+   * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no PNG or JPEG or nothing is drawn.
+   */
+  predict(model: Model, picture: PictureSource, options?: ReadOptions): Promise<Prediction>;
+}
+
+function isPicture(source: PictureSource): source is Picture {
+  return typeof source === "object" && "data" in source && "width" in source;
+}
+
+async function readPicture(platform: Platform, source: PictureSource, options: ReadOptions): Promise<Picture> {
+  if (isPicture(source)) return source;
+  if (typeof source === "string" || source instanceof URL) {
+    return platform.decodePicture(await platform.read(source, options), String(source));
+  }
+  if (source instanceof Uint8Array) return platform.decodePicture(source, "picture");
+  const buffer = source instanceof ArrayBuffer ? source : await source.arrayBuffer();
+  return platform.decodePicture(new Uint8Array(buffer), "picture");
+}
+
+async function readWeights(
+  platform: Platform,
+  options: LoadOptions & ReadOptions,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const { weights } = options;
+  if (weights === undefined) return platform.readShippedWeights();
+  if (weights instanceof Uint8Array) return { name: "weights", bytes: weights };
+  return { name: String(weights), bytes: await platform.read(weights, options) };
+}
+
+/** The library's functions on `platform`. */
+export function createLibrary(platform: Platform): Library {
+  return {
+    async loadModel(options = {}) {
+      const [{ name, bytes }, engine] = await Promise.all([
+        readWeights(platform, options),
+        platform.createEngine(options),
+      ]);
+      try {
+        const checkpoint = decodeCheckpoint(bytes, name);
+        const network = buildNetwork(checkpoint.definition);
+        const predictor = createPredictor(engine, network, loadParameters(engine, network, checkpoint, name));
+        const { shape } = checkpoint.definition.input;
+        return {
+          definition: checkpoint.definition,
+          variant: engine.variant,
+          threads: engine.threads,
+          classify(pixels) {
+            if (pixels.length % sizeOf(shape) !== 0) {
+              throw new MnistError(
+                "BAD_ARGUMENT",
+                `classify: expected images of ${formatShape(shape)}, a multiple of ${sizeOf(shape)} bytes, found ${pixels.length}`,
+              );
+            }
+            return predictor.predict(pixels);
+          },
+          close: () => engine.close(),
+        };
+      } catch (error) {
+        engine.close();
+        throw error;
+      }
+    },
+    async predict(model, source, options = {}) {
+      const picture = await readPicture(platform, source, options);
+      const found = digitFromPicture(picture);
+      if (!found) {
+        const name = typeof source === "string" || source instanceof URL ? String(source) : "picture";
+        throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
+      }
+      const probabilities = Array.from(model.classify(found.pixels));
+      const digit = argMax(probabilities, 0, probabilities.length);
+      return { digit, confidence: probabilities[digit]!, probabilities, box: found.box, pixels: found.pixels };
+    },
+  };
+}

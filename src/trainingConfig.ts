@@ -1,0 +1,62 @@
+import { MnistError } from "./core/errors.ts";
+import type { LossName } from "./engine/operations.ts";
+import { learningRateDefaults, type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
+import { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
+
+/** Everything that decides what a training computes, besides the model and the data; saved in each checkpoint. */
+export interface TrainingConfig {
+  /** Images a step. */
+  readonly batchSize: number;
+  /** Passes over the training images. */
+  readonly epochs: number;
+  /** Ends after so many steps, whatever `epochs` says; the schedule spans them. */
+  readonly steps?: number;
+  readonly optimizer: Optimizer;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  /** L2 on the weights, not on the biases; with AdamW taken from the weights directly. */
+  readonly weightDecay: number;
+  readonly loss: LossName;
+  /** Of the first weights, dropout, the order of the images and the validation split. */
+  readonly seed: number;
+  /** Training images held out, drawn by the seed, on which epochs are judged. */
+  readonly validationCount: number;
+  /** Images among which the next is drawn; 784 bytes each. */
+  readonly shuffleBuffer: number;
+}
+
+/** Reaches 99 % on MNIST's test set with `lenet`. */
+export const defaultTrainingConfig: TrainingConfig = {
+  batchSize: 64,
+  epochs: 3,
+  optimizer: optimizerDefaults.adam,
+  learningRate: learningRateDefaults.adam,
+  schedule: scheduleDefaults.cosine,
+  weightDecay: 0,
+  loss: "softmaxCrossEntropy",
+  seed: 1,
+  validationCount: 5000,
+  shuffleBuffer: 20_000,
+};
+
+/**
+ * Checks the numbers of a configuration.
+ *
+ * @throws MnistError `BAD_ARGUMENT`, naming the option, what it may be and what it is.
+ */
+export function checkTrainingConfig(config: TrainingConfig): void {
+  const whole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  const checks: readonly [name: string, ok: boolean, expected: string, found: unknown][] = [
+    ["batch size", whole(config.batchSize, 1), "a whole number above 0", config.batchSize],
+    ["epochs", whole(config.epochs, 1), "a whole number above 0", config.epochs],
+    ["steps", config.steps === undefined || whole(config.steps, 1), "a whole number above 0", config.steps],
+    ["learning rate", config.learningRate > 0 && Number.isFinite(config.learningRate), "above 0", config.learningRate],
+    ["weight decay", config.weightDecay >= 0 && Number.isFinite(config.weightDecay), "0 or above", config.weightDecay],
+    ["seed", whole(config.seed, 0) && config.seed < 2 ** 31, "a whole number from 0 to 2147483647", config.seed],
+    ["validation count", whole(config.validationCount, 0), "a whole number, 0 or above", config.validationCount],
+    ["shuffle buffer", whole(config.shuffleBuffer, 1), "a whole number above 0", config.shuffleBuffer],
+  ];
+  for (const [name, ok, expected, found] of checks) {
+    if (!ok) throw new MnistError("BAD_ARGUMENT", `${name}: expected ${expected}, found ${String(found)}`);
+  }
+}
