@@ -65,13 +65,34 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     try {
       return JSON.parse(metadata[key] ?? "");
     } catch (cause) {
-      throw new MnistError("BAD_CHECKPOINT", `${name}: the metadata's "${key}" is not JSON; the file is damaged`, { cause });
+      throw new MnistError(
+        "BAD_CHECKPOINT",
+        `${name}: the metadata's "${key}" is not JSON; the file is damaged`,
+        { cause },
+      );
     }
   };
+  const object = <T>(key: string): T => {
+    const value = json(key);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as T;
+    throw new MnistError(
+      "BAD_CHECKPOINT",
+      `${name}: the metadata's "${key}" is not an object; the file is damaged`,
+    );
+  };
+  const progress = object<TrainingProgress>("progress");
+  if (!Number.isSafeInteger(progress.step) || progress.step < 0) {
+    const found = String(progress.step);
+    throw new MnistError(
+      "BAD_CHECKPOINT",
+      `${name}: expected a whole number of steps done, found ${found}; the file is damaged`,
+    );
+  }
   return {
     definition: parseDefinition(json("definition"), name),
-    config: json("config") as TrainingConfig,
-    progress: json("progress") as TrainingProgress,
+    // Its numbers are checked where a training uses them: prediction needs none of them.
+    config: object<TrainingConfig>("config"),
+    progress,
     tensors,
   };
 }
@@ -88,11 +109,13 @@ export function restoreTensors(
   name: string,
 ): void {
   const faults: string[] = [];
-  const shapes = (expected: Shape, found: Shape) => `expected ${formatShape(expected)}, found ${formatShape(found)}`;
+  const shapes = (expected: Shape, found: Shape) =>
+    `expected ${formatShape(expected)}, found ${formatShape(found)}`;
   for (const [key, { shape }] of into) {
     const found = checkpoint.tensors.get(key);
     if (!found) faults.push(`${key} (${formatShape(shape)}) is missing`);
-    else if (formatShape(found.shape) !== formatShape(shape)) faults.push(`${key}: ${shapes(shape, found.shape)}`);
+    else if (formatShape(found.shape) !== formatShape(shape))
+      faults.push(`${key}: ${shapes(shape, found.shape)}`);
     else if (found.dtype !== "F32") faults.push(`${key}: expected F32, found ${found.dtype}`);
   }
   if (faults.length > 0) {

@@ -2,7 +2,7 @@
  * The networks of this project. Change a number here and it changes for training, validation, prediction and export
  * at once; nothing else knows a size. A checkpoint carries the definition that it was trained with.
  */
-import { conv2d, dense, dropout, flatten, maxPool2d, type ModelDefinition } from "./nn/definition.ts";
+import { conv2d, dense, dropout, flatten, type ModelDefinition, maxPool2d } from "./nn/definition.ts";
 
 const classes = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -18,9 +18,23 @@ export const lenet: ModelDefinition = {
   classes,
   layers: [
     // [n, 28, 28, 1]
-    conv2d({ name: "conv1", filters: 32, kernelSize: 5, padding: "same", activation: "relu", ...truncatedNormal }), // [n, 28, 28, 32]
+    conv2d({
+      name: "conv1",
+      filters: 32,
+      kernelSize: 5,
+      padding: "same",
+      activation: "relu",
+      ...truncatedNormal,
+    }), // [n, 28, 28, 32]
     maxPool2d({ name: "pool1", poolSize: 2 }), // [n, 14, 14, 32]
-    conv2d({ name: "conv2", filters: 64, kernelSize: 5, padding: "same", activation: "relu", ...truncatedNormal }), // [n, 14, 14, 64]
+    conv2d({
+      name: "conv2",
+      filters: 64,
+      kernelSize: 5,
+      padding: "same",
+      activation: "relu",
+      ...truncatedNormal,
+    }), // [n, 14, 14, 64]
     maxPool2d({ name: "pool2", poolSize: 2 }), // [n, 7, 7, 64]
     flatten({ name: "Flatten" }), // [n, 3136]
     dense({ name: "fc3", units: 1024, activation: "relu", ...truncatedNormal }), // [n, 1024]
@@ -40,7 +54,14 @@ export const lenet5: ModelDefinition = {
   classes,
   layers: [
     // [n, 28, 28, 1]
-    conv2d({ name: "C1", filters: 6, kernelSize: 5, padding: "same", activation: "relu", kernelInitializer: "heNormal" }), // [n, 28, 28, 6]
+    conv2d({
+      name: "C1",
+      filters: 6,
+      kernelSize: 5,
+      padding: "same",
+      activation: "relu",
+      kernelInitializer: "heNormal",
+    }), // [n, 28, 28, 6]
     maxPool2d({ name: "S2", poolSize: 2 }), // [n, 14, 14, 6]
     conv2d({ name: "C3", filters: 16, kernelSize: 5, activation: "relu", kernelInitializer: "heNormal" }), // [n, 10, 10, 16]
     maxPool2d({ name: "S4", poolSize: 2 }), // [n, 5, 5, 16]

@@ -2,8 +2,8 @@
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export { type ByteSource, bytesSource } from "./core/bytes.ts";
 export { type ErrorCode, MnistError } from "./core/errors.ts";
-export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
 export type { Box, Picture } from "./image/picture.ts";
+export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
 export { lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {
@@ -13,13 +13,21 @@ export {
   dropout,
   flatten,
   type LayerDefinition,
-  maxPool2d,
   type ModelDefinition,
+  maxPool2d,
   parseDefinition,
 } from "./nn/definition.ts";
 export { type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
 export { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
-export type { EngineOptions, LoadOptions, Model, PictureSource, Prediction, ReadOptions } from "./predict.ts";
+export type {
+  EngineOptions,
+  LoadOptions,
+  Model,
+  PictureSource,
+  Prediction,
+  PredictOptions,
+  ReadOptions,
+} from "./predict.ts";
 export { type TrainingEvent, type TrainOptions, train } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 export { evaluate, validate } from "./validate.ts";

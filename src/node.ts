@@ -4,6 +4,7 @@ import { createLibrary } from "./predict.ts";
 
 export const { loadModel, predict } = createLibrary(nodePlatform);
 
+export * from "./library.ts";
+export { allowOnlyPngAndJpeg } from "./node/decodePicture.ts";
 export { fileSource } from "./node/files.ts";
 export { runFolder } from "./node/runFolder.ts";
-export * from "./library.ts";

@@ -56,7 +56,7 @@ export interface Model {
    *
    * @param pixels [n, 28, 28, 1], light digits on dark, 0..255, row by row; any n.
    * @returns [n, 10], each row adding to 1.
-   * @throws MnistError `BAD_ARGUMENT` where the length is no multiple of an image's.
+   * @throws MnistError `BAD_ARGUMENT` where the length is no multiple of an image's, or the model is closed.
    */
   classify(pixels: Uint8Array): Float32Array;
   /** Gives threads and memory back. */
@@ -65,6 +65,11 @@ export interface Model {
 
 /** A picture: a path (in Node) or URL, the bytes of a PNG or JPEG, or decoded pixels such as an `ImageData`. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob | Picture;
+
+export interface PredictOptions extends ReadOptions {
+  /** What messages call the picture; its path or URL unless given. */
+  readonly name?: string;
+}
 
 /** The digit in a picture. */
 export interface Prediction {
@@ -93,21 +98,26 @@ export interface Library {
    *
    * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no PNG or JPEG or nothing is drawn.
    */
-  predict(model: Model, picture: PictureSource, options?: ReadOptions): Promise<Prediction>;
+  predict(model: Model, picture: PictureSource, options?: PredictOptions): Promise<Prediction>;
 }
 
 function isPicture(source: PictureSource): source is Picture {
   return typeof source === "object" && "data" in source && "width" in source;
 }
 
-async function readPicture(platform: Platform, source: PictureSource, options: ReadOptions): Promise<Picture> {
+async function readPicture(
+  platform: Platform,
+  source: PictureSource,
+  name: string,
+  options: ReadOptions,
+): Promise<Picture> {
   if (isPicture(source)) return source;
   if (typeof source === "string" || source instanceof URL) {
-    return platform.decodePicture(await platform.read(source, options), String(source));
+    return platform.decodePicture(await platform.read(source, options), name);
   }
-  if (source instanceof Uint8Array) return platform.decodePicture(source, "picture");
+  if (source instanceof Uint8Array) return platform.decodePicture(source, name);
   const buffer = source instanceof ArrayBuffer ? source : await source.arrayBuffer();
-  return platform.decodePicture(new Uint8Array(buffer), "picture");
+  return platform.decodePicture(new Uint8Array(buffer), name);
 }
 
 async function readWeights(
@@ -124,20 +134,31 @@ async function readWeights(
 export function createLibrary(platform: Platform): Library {
   return {
     async loadModel(options = {}) {
-      const [{ name, bytes }, engine] = await Promise.all([
-        readWeights(platform, options),
-        platform.createEngine(options),
-      ]);
+      const starting = platform.createEngine(options);
+      const [{ name, bytes }, engine] = await Promise.all([readWeights(platform, options), starting]).catch(
+        async (error: unknown) => {
+          // Where only the weights failed, the engine's threads must not stay.
+          (await starting.catch(() => undefined))?.close();
+          throw error;
+        },
+      );
       try {
         const checkpoint = decodeCheckpoint(bytes, name);
         const network = buildNetwork(checkpoint.definition);
         const predictor = createPredictor(engine, network, loadParameters(engine, network, checkpoint, name));
         const { shape } = checkpoint.definition.input;
+        let isClosed = false;
         return {
           definition: checkpoint.definition,
           variant: engine.variant,
           threads: engine.threads,
           classify(pixels) {
+            if (isClosed) {
+              throw new MnistError(
+                "BAD_ARGUMENT",
+                "classify: the model is closed; load it again with loadModel",
+              );
+            }
             if (pixels.length % sizeOf(shape) !== 0) {
               throw new MnistError(
                 "BAD_ARGUMENT",
@@ -146,7 +167,10 @@ export function createLibrary(platform: Platform): Library {
             }
             return predictor.predict(pixels);
           },
-          close: () => engine.close(),
+          close() {
+            if (!isClosed) engine.close();
+            isClosed = true;
+          },
         };
       } catch (error) {
         engine.close();
@@ -154,15 +178,21 @@ export function createLibrary(platform: Platform): Library {
       }
     },
     async predict(model, source, options = {}) {
-      const picture = await readPicture(platform, source, options);
-      const found = digitFromPicture(picture);
+      const isNamed = typeof source === "string" || source instanceof URL;
+      const { name = isNamed ? String(source) : "picture" } = options;
+      const found = digitFromPicture(await readPicture(platform, source, name, options));
       if (!found) {
-        const name = typeof source === "string" || source instanceof URL ? String(source) : "picture";
         throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
       }
       const probabilities = Array.from(model.classify(found.pixels));
       const digit = argMax(probabilities, 0, probabilities.length);
-      return { digit, confidence: probabilities[digit]!, probabilities, box: found.box, pixels: found.pixels };
+      return {
+        digit,
+        confidence: probabilities[digit]!,
+        probabilities,
+        box: found.box,
+        pixels: found.pixels,
+      };
     },
   };
 }

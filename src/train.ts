@@ -1,7 +1,7 @@
+import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { createRandom } from "./core/random.ts";
-import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { Engine } from "./engine/engine.ts";
 import { countRecords, epochBatches } from "./input.ts";
 import type { Metrics } from "./metrics.ts";
@@ -11,7 +11,7 @@ import { createPredictor, writeScaled } from "./nn/predictor.ts";
 import { scheduleFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
-import { evaluate, type LabelledImages } from "./validate.ts";
+import { checkInputShape, evaluate, type LabelledImages } from "./validate.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
@@ -80,6 +80,7 @@ const TURN_MS = 50;
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent> {
   const { engine, definition, config, sources, resume, signal } = options;
   checkTrainingConfig(config);
+  checkInputShape(definition);
   const { batchSize, seed } = config;
   const network = buildNetwork(definition);
   const trainingStep = createTrainingStep(engine, network, {
@@ -159,13 +160,22 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     }
   }
   if (saved !== progress.step) yield checkpoint();
-  if (heldOut.count === 0) yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
+  if (heldOut.count === 0)
+    yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
   yield { type: "end", step: progress.step, interrupted: progress.step < steps };
 }
 
 async function countAll(sources: readonly ByteSource[]): Promise<number> {
   let total = 0;
   for (const source of sources) total += await countRecords(source);
+  if (total === 0) {
+    for await (const _ of epochBatches({ sources, batchSize: 1 })) break; // throws where damage is the reason
+    const names = sources.map(({ name }) => name).join(", ");
+    throw new MnistError(
+      "BAD_DATA",
+      `${names}: expected labelled images, found no records; run mnist prepare again`,
+    );
+  }
   return total;
 }
 
@@ -193,5 +203,8 @@ async function readHeldOut(
   if (count === 0) return { images: new Uint8Array(0), labels: new Uint8Array(0), count };
   const batches = epochBatches({ sources, batchSize: count, classes, select: isHeldOut });
   for await (const batch of batches) return { ...batch };
-  throw new MnistError("BAD_DATA", "the training data have fewer records than were counted; run mnist prepare again");
+  throw new MnistError(
+    "BAD_DATA",
+    "the training data have fewer records than were counted; run mnist prepare again",
+  );
 }

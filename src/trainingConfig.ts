@@ -50,13 +50,57 @@ export function checkTrainingConfig(config: TrainingConfig): void {
     ["batch size", whole(config.batchSize, 1), "a whole number above 0", config.batchSize],
     ["epochs", whole(config.epochs, 1), "a whole number above 0", config.epochs],
     ["steps", config.steps === undefined || whole(config.steps, 1), "a whole number above 0", config.steps],
-    ["learning rate", config.learningRate > 0 && Number.isFinite(config.learningRate), "above 0", config.learningRate],
-    ["weight decay", config.weightDecay >= 0 && Number.isFinite(config.weightDecay), "0 or above", config.weightDecay],
-    ["seed", whole(config.seed, 0) && config.seed < 2 ** 31, "a whole number from 0 to 2147483647", config.seed],
-    ["validation count", whole(config.validationCount, 0), "a whole number, 0 or above", config.validationCount],
+    [
+      "learning rate",
+      config.learningRate > 0 && Number.isFinite(config.learningRate),
+      "above 0",
+      config.learningRate,
+    ],
+    [
+      "weight decay",
+      config.weightDecay >= 0 && Number.isFinite(config.weightDecay),
+      "0 or above",
+      config.weightDecay,
+    ],
+    [
+      "seed",
+      whole(config.seed, 0) && config.seed < 2 ** 31,
+      "a whole number from 0 to 2147483647",
+      config.seed,
+    ],
+    [
+      "validation count",
+      whole(config.validationCount, 0),
+      "a whole number, 0 or above",
+      config.validationCount,
+    ],
+    [
+      "optimizer",
+      hasName(optimizerDefaults, config.optimizer),
+      namesOf(optimizerDefaults),
+      config.optimizer?.name,
+    ],
+    [
+      "schedule",
+      hasName(scheduleDefaults, config.schedule),
+      namesOf(scheduleDefaults),
+      config.schedule?.name,
+    ],
+    ["loss", lossNames.includes(config.loss), `one of ${lossNames.join(", ")}`, config.loss],
     ["shuffle buffer", whole(config.shuffleBuffer, 1), "a whole number above 0", config.shuffleBuffer],
   ];
   for (const [name, ok, expected, found] of checks) {
     if (!ok) throw new MnistError("BAD_ARGUMENT", `${name}: expected ${expected}, found ${String(found)}`);
   }
+}
+
+const lossNames: readonly LossName[] = ["softmaxCrossEntropy", "meanSquaredError"];
+
+/** Asked although the types say so: a configuration may come from a file. */
+function hasName(defaults: object, one: { readonly name: string } | undefined): boolean {
+  return typeof one?.name === "string" && Object.hasOwn(defaults, one.name);
+}
+
+function namesOf(defaults: object): string {
+  return `one of ${Object.keys(defaults).join(", ")}`;
 }

@@ -24,7 +24,10 @@ function isCheckpointFile(file: string): boolean {
 /** The files of a run's checkpoints, oldest first. */
 export async function listCheckpoints(folder: RunFolder): Promise<readonly string[]> {
   const files = await folder.list(CHECKPOINTS);
-  return files.filter(isCheckpointFile).sort().map((file) => `${CHECKPOINTS}/${file}`);
+  return files
+    .filter(isCheckpointFile)
+    .sort()
+    .map((file) => `${CHECKPOINTS}/${file}`);
 }
 
 /**
@@ -103,9 +106,12 @@ export async function* recordTraining(
     }
     if (event.type === "model") await folder.write(modelFile, event.bytes);
     if (event.type === "checkpoint") {
-      await folder.write(`${CHECKPOINTS}/${checkpointFile(event.step)}`, event.bytes);
-      // Only what is older than the one just written goes, so there is always a whole one.
-      const older = (await listCheckpoints(folder)).slice(0, -options.keep);
+      const written = `${CHECKPOINTS}/${checkpointFile(event.step)}`;
+      await folder.write(written, event.bytes);
+      // Only what is older than the one just written goes, so there is always a whole one: newer files are
+      // damaged ones that were skipped.
+      const files = await listCheckpoints(folder);
+      const older = files.slice(0, Math.max(0, files.indexOf(written) + 1 - options.keep));
       for (const file of older) await folder.remove(file);
     }
     yield event;

@@ -1,6 +1,10 @@
 import type { ByteSource } from "./core/bytes.ts";
+import { MnistError } from "./core/errors.ts";
+import { formatShape } from "./core/shape.ts";
+import { mnistSize } from "./formats/mnistIdx.ts";
 import { epochBatches } from "./input.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { ModelDefinition } from "./nn/definition.ts";
 import type { Predictor } from "./nn/predictor.ts";
 
 /** Images at a time: as many as a prediction's plan takes at once. */
@@ -11,6 +15,21 @@ export interface LabelledImages {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
   readonly count: number;
+}
+
+/**
+ * Checks that a model takes the images that TFRecords give.
+ *
+ * @throws MnistError `BAD_MODEL`, with both shapes.
+ */
+export function checkInputShape({ name, input }: ModelDefinition): void {
+  const expected = formatShape([mnistSize, mnistSize, 1]);
+  const found = formatShape(input.shape);
+  if (found === expected) return;
+  throw new MnistError(
+    "BAD_MODEL",
+    `model ${name}: its input is ${found}, but the images are ${expected}; change its input's shape`,
+  );
 }
 
 /** The metrics of `predictor` over `batches`, in one pass; `onBatch` is told how many images are done. */
@@ -38,7 +57,13 @@ export function validate(
   options: { readonly onBatch?: (metrics: Metrics) => void; readonly take?: number } = {},
 ): Promise<Metrics> {
   const { take } = options;
+  checkInputShape(predictor.network.definition);
   const classes = predictor.network.definition.classes.length;
-  const batches = epochBatches({ sources, batchSize: BATCH, classes, ...(take === undefined ? {} : { take }) });
+  const batches = epochBatches({
+    sources,
+    batchSize: BATCH,
+    classes,
+    ...(take === undefined ? {} : { take }),
+  });
   return evaluate(predictor, batches, options.onBatch);
 }

@@ -22,7 +22,10 @@ it("agrees with values computed by hand", () => {
   expect(result.meanSquaredError).toBe(1.25);
   // (0.09 + 0.04 + 0.01) + (0.5625 + 0.0625 + 0.25) + 0 + (0.01 + 0.36 + 0.49), by 4
   expect(result.brierScore).toBeCloseTo((0.14 + 0.875 + 0 + 0.86) / 4, 12);
-  expect(result.crossEntropy).toBeCloseTo(-(Math.log(0.7) + Math.log(0.25) + Math.log(1) + Math.log(0.3)) / 4, 12);
+  expect(result.crossEntropy).toBeCloseTo(
+    -(Math.log(0.7) + Math.log(0.25) + Math.log(1) + Math.log(0.3)) / 4,
+    12,
+  );
 });
 
 it("gives precision, recall and F1 a class, 0 where there is nothing to divide by", () => {

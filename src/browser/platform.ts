@@ -42,7 +42,10 @@ export const browserPlatform = {
       const why = deadline.aborted ? `no answer within ${timeoutMs} ms` : String((cause as Error).message);
       throw new MnistError("NETWORK", `${url}: cannot be fetched: ${why}`, { cause });
     }
-    throw new MnistError("NETWORK", `${url}: the server answers ${response.status} ${response.statusText}; check the address`);
+    throw new MnistError(
+      "NETWORK",
+      `${url}: the server answers ${response.status} ${response.statusText}; check the address`,
+    );
   },
 
   async readShippedWeights(): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
@@ -61,7 +64,10 @@ async function readAtMost(response: Response, maxBytes: number, url: string): Pr
     length += part.value.length;
     if (length > maxBytes) {
       await reader?.cancel();
-      throw new MnistError("NETWORK", `${url}: more than the ${maxBytes} bytes that are allowed; give a smaller file or a larger maxBytes`);
+      throw new MnistError(
+        "NETWORK",
+        `${url}: more than the ${maxBytes} bytes that are allowed; give a smaller file or a larger maxBytes`,
+      );
     }
     chunks.push(part.value);
   }

@@ -1,3 +1,5 @@
+import type { WorkerInit } from "../engine/wasmBackend.ts";
+
 /** What a kernel worker runs. */
 const source = `
   onmessage = ({ data: { module, memory } }) => {
@@ -10,26 +12,20 @@ const source = `
  * Starts a Web Worker on the compute engine's memory.
  * @throws DOMException where the page is not cross-origin isolated, or its policy forbids workers from a Blob.
  */
-export function startWorker(init: {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-}): { stop(): void } {
+export function startWorker(init: WorkerInit): { stop(): void } {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  URL.revokeObjectURL(url);
   try {
-    const worker = new Worker(url);
-    try {
-      worker.postMessage(init);
-    } catch (error) {
-      worker.terminate();
-      throw error;
-    }
-    return { stop: () => worker.terminate() };
-  } finally {
-    URL.revokeObjectURL(url);
+    worker.postMessage(init);
+  } catch (error) {
+    worker.terminate();
+    throw error;
   }
+  return { stop: () => worker.terminate() };
 }
 
-/** Threads that this page may use well: one, unless it is cross-origin isolated. */
+/** Threads that this page may use well: one, unless it is cross-origin isolated and may share memory with workers. */
 export function threadCount(): number {
   return globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
 }

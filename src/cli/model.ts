@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,6 +22,7 @@ export async function resolveModel(name: string, cwd: string): Promise<ModelDefi
     );
   }
   const path = resolve(cwd, name);
+  if (!existsSync(path)) throw new MnistError("NOT_FOUND", `${name}: there is no such file; check the path`);
   return parseDefinition(
     kind === ".json" ? await readJson(path, name) : await importModule(path, name),
     name,
@@ -50,9 +52,9 @@ async function importModule(path: string, name: string): Promise<unknown> {
       ? await createJiti(import.meta.url).import<Record<string, unknown>>(path)
       : ((await import(pathToFileURL(path).href)) as Record<string, unknown>);
   } catch (cause) {
-    throw new MnistError("BAD_MODEL", `${name}: cannot be loaded: ${String((cause as Error).message)}`, {
-      cause,
-    });
+    // Loaders put code and stacks below the first line.
+    const [reason = ""] = String(cause instanceof Error ? cause.message : cause).split("\n");
+    throw new MnistError("BAD_MODEL", `${name}: cannot be loaded: ${reason}`, { cause });
   }
   const model = module.model ?? module.default;
   if (model === undefined) {

@@ -4,7 +4,7 @@ import { MnistError } from "../core/errors.ts";
 import type { Library, Model, Prediction, ReadOptions } from "../predict.ts";
 import { type EngineFlags, engineOptions } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
-import { colorsFor, type Io, printJson } from "./terminal.ts";
+import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
 
 interface Flags extends EngineFlags {
   readonly checkpoint?: string;
@@ -40,17 +40,25 @@ Examples:
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
-  const [{ createLibrary }, { nodePlatform }] = await Promise.all([
+  const [{ createLibrary }, { nodePlatform }, { allowOnlyPngAndJpeg }] = await Promise.all([
     import("../predict.ts"),
     import("../node/platform.ts"),
+    import("../node/decodePicture.ts"),
   ]);
+  await allowOnlyPngAndJpeg();
   const timeout = parseNumber("--timeout", flags.timeout);
-  if (timeout <= 0) throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
+  if (timeout <= 0)
+    throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
   const library = createLibrary(nodePlatform);
   const weights =
     flags.checkpoint === undefined
       ? {}
-      : { weights: resolve(io.cwd, await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd)) };
+      : {
+          weights: resolve(
+            io.cwd,
+            await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd),
+          ),
+        };
   const model = await library.loadModel({ ...engineOptions(flags), ...weights });
   try {
     const options = { allowPrivate: true, timeoutMs: timeout * 1000, signal: io.signal };
@@ -62,7 +70,8 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
         if (flags.json) printJson(io, jsonOf(source, prediction));
         else printPrediction(source, prediction, index > 0, io);
       } catch (error) {
-        if (!(error instanceof MnistError) || pictures.length === 1) throw error;
+        const isFailure = error instanceof MnistError && error.code !== "INTERRUPTED";
+        if (!isFailure || pictures.length === 1) throw error;
         failed++;
         io.stderr.write(`${colorsFor(io.stderr, io).red(`error: ${error.message}`)}\n`);
       }
@@ -82,16 +91,32 @@ async function predictOne(
   options: ReadOptions,
   io: Io,
 ): Promise<Prediction> {
-  const { nodePlatform } = await import("../node/platform.ts");
   if (source === "-") {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(chunk);
-    return library.predict(model, await nodePlatform.decodePicture(Buffer.concat(chunks), "standard input"), options);
+    return library.predict(model, await readAll(io.stdin), { ...options, name: "standard input" });
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return library.predict(model, source, options);
   // Resolved for reading, but called by the name that the user gave.
-  const bytes = await nodePlatform.read(resolve(io.cwd, source), options);
-  return library.predict(model, await nodePlatform.decodePicture(bytes, source), options);
+  return library.predict(model, resolve(io.cwd, source), { ...options, name: source });
+}
+
+/** As many as are read from a URL: a pipe may have no end. */
+const maxStdinBytes = 20_000_000;
+
+async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stdin) {
+    length += chunk.length;
+    if (length > maxStdinBytes) {
+      const most = formatCount(maxStdinBytes);
+      throw new MnistError(
+        "BAD_IMAGE",
+        `standard input: at most ${most} bytes are read, and more came; give a smaller picture`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
 }
 
 function jsonOf(source: string, { digit, confidence, probabilities, box }: Prediction): unknown {
@@ -106,7 +131,12 @@ function bar(share: number): string {
   return "█".repeat(eighths >> 3) + EIGHTHS[eighths & 7];
 }
 
-function printPrediction(source: string, { digit, confidence, probabilities }: Prediction, isNext: boolean, io: Io): void {
+function printPrediction(
+  source: string,
+  { digit, confidence, probabilities }: Prediction,
+  isNext: boolean,
+  io: Io,
+): void {
   const { bold, dim, green } = colorsFor(io.stdout, io);
   const lines = probabilities.map((probability, one) => {
     const line = `  ${one}  ${probability.toFixed(4)}  ${bar(probability)}`;

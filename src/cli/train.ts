@@ -10,7 +10,15 @@ import type { TrainingConfig } from "../trainingConfig.ts";
 import { dataSources, defaultDataFolder } from "./data.ts";
 import { type EngineFlags, engineOptions } from "./engine.ts";
 import { describeSpecs, parseNumber, parseSpec } from "./spec.ts";
-import { colorsFor, createProgressLine, formatCount, formatDuration, type Io, printJson } from "./terminal.ts";
+import {
+  colorsFor,
+  createProgressLine,
+  formatCount,
+  formatDuration,
+  type Io,
+  type ProgressLine,
+  printJson,
+} from "./terminal.ts";
 
 interface Flags extends EngineFlags {
   readonly preset?: string;
@@ -39,7 +47,10 @@ export function registerTrain(program: Command, io: Io): void {
     .command("train")
     .description("Train a network on prepared data, with checkpoints and TensorBoard summaries.")
     .option("--preset <name>", "a model and a way to train it; other flags change it (default: lenet)")
-    .option("--model <name|file>", "lenet, lenet5, or a definition: ./mine.ts, .js or .json (default: the preset's)")
+    .option(
+      "--model <name|file>",
+      "lenet, lenet5, or a definition: ./mine.ts, .js or .json (default: the preset's)",
+    )
     .option("--data <folder|file>", "what mnist prepare wrote, or a TFRecord file", defaultDataFolder)
     .option("--epochs <n>", `passes over the training images (default: ${d.epochs})`)
     .option("--steps <n>", "end after so many steps instead")
@@ -49,7 +60,10 @@ export function registerTrain(program: Command, io: Io): void {
     .option("--schedule <name[:settings]>", `how the rate moves (default: ${d.schedule.name})`)
     .option("--weight-decay <x>", `L2 on the weights (default: ${d.weightDecay})`)
     .option("--seed <n>", `of weights, order, dropout and split (default: ${d.seed})`)
-    .option("--validation-count <n>", `training images held out to judge epochs on (default: ${d.validationCount})`)
+    .option(
+      "--validation-count <n>",
+      `training images held out to judge epochs on (default: ${d.validationCount})`,
+    )
     .option("--log-dir <folder>", "where the run's files go (default: runs/<model>)")
     .option("--checkpoint-every <steps>", "besides the end of each epoch", "500")
     .option("--keep <n>", "checkpoints to keep, besides the best weights", "3")
@@ -88,10 +102,14 @@ Ctrl-C saves a checkpoint and ends with status 130; --resume goes on from it, to
 function configOf(flags: Flags, base: TrainingConfig): TrainingConfig {
   const number = (name: string, text: string | undefined) =>
     text === undefined ? undefined : parseNumber(`--${name}`, text);
-  const optimizer = flags.optimizer ? parseSpec("--optimizer", flags.optimizer, optimizerDefaults) : base.optimizer;
-  const steps = number("steps", flags.steps) ?? base.steps;
+  const optimizer = flags.optimizer
+    ? parseSpec("--optimizer", flags.optimizer, optimizerDefaults)
+    : base.optimizer;
+  const { steps: baseSteps, ...others } = base;
+  // A resumed run may have been told its steps; epochs that are told now replace them.
+  const steps = number("steps", flags.steps) ?? (flags.epochs === undefined ? baseSteps : undefined);
   return {
-    ...base,
+    ...others,
     epochs: number("epochs", flags.epochs) ?? base.epochs,
     ...(steps !== undefined && { steps }),
     batchSize: number("batch-size", flags.batchSize) ?? base.batchSize,
@@ -106,18 +124,34 @@ function configOf(flags: Flags, base: TrainingConfig): TrainingConfig {
   };
 }
 
-const fixedByResume = ["preset", "model", "batchSize", "optimizer", "learningRate", "schedule", "weightDecay", "seed", "validationCount"] as const;
+const fixedByResume = [
+  "preset",
+  "model",
+  "batchSize",
+  "optimizer",
+  "learningRate",
+  "schedule",
+  "weightDecay",
+  "seed",
+  "validationCount",
+] as const;
 
 async function run(flags: Flags, io: Io): Promise<void> {
-  const [{ newestCheckpoint, recordTraining }, { train }, { runFolder }, runs, { nodePlatform }, { resolveModel }] =
-    await Promise.all([
-      import("../trainingRun.ts"),
-      import("../train.ts"),
-      import("../node/runFolder.ts"),
-      import("./runs.ts"),
-      import("../node/platform.ts"),
-      import("./model.ts"),
-    ]);
+  const [
+    { newestCheckpoint, recordTraining },
+    { train },
+    { runFolder },
+    runs,
+    { nodePlatform },
+    { resolveModel },
+  ] = await Promise.all([
+    import("../trainingRun.ts"),
+    import("../train.ts"),
+    import("../node/runFolder.ts"),
+    import("./runs.ts"),
+    import("../node/platform.ts"),
+    import("./model.ts"),
+  ]);
   const colors = colorsFor(io.stderr, io);
   const whole = (name: string, text: string) => {
     const value = parseNumber(`--${name}`, text);
@@ -136,30 +170,48 @@ async function run(flags: Flags, io: Io): Promise<void> {
     const fixed = fixedByResume.find((name) => flags[name] !== undefined);
     if (fixed) {
       const flag = fixed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new MnistError("BAD_ARGUMENT", `--${flag}: a resumed run keeps what it began with; leave it out, or start anew without --resume`);
+      throw new MnistError(
+        "BAD_ARGUMENT",
+        `--${flag}: a resumed run keeps what it began with; leave it out, or start anew without --resume`,
+      );
+    }
+    if (typeof flags.resume === "string" && flags.logDir !== undefined) {
+      throw new MnistError(
+        "BAD_ARGUMENT",
+        "--log-dir: a resumed run goes on in its own folder; leave it out",
+      );
     }
     const named = typeof flags.resume === "string" ? flags.resume : flags.logDir;
     const folder = named ?? runs.newestRun(io.cwd);
     if (folder === undefined) {
-      throw new MnistError("NOT_FOUND", `--resume: there is no run in ${runs.runsFolder}/; name its folder, or start anew without --resume`);
+      throw new MnistError(
+        "NOT_FOUND",
+        `--resume: there is no run in ${runs.runsFolder}/; name its folder, or start anew without --resume`,
+      );
     }
     logDir = folder;
     const found = await newestCheckpoint(runFolder(resolve(io.cwd, logDir)));
-    for (const why of found.skipped) io.stderr.write(`${colors.yellow(`skipped a damaged checkpoint: ${why}`)}\n`);
+    for (const why of found.skipped)
+      io.stderr.write(`${colors.yellow(`skipped a damaged checkpoint: ${why}`)}\n`);
     resume = { ...found, name: relative(io.cwd, found.name) };
   } else {
     logDir = flags.logDir ?? runs.freshRunFolder(runName(flags.model ?? flags.preset ?? "lenet"), io.cwd);
   }
   const folder = runFolder(resolve(io.cwd, logDir));
   if (!isResumed && (await folder.list("checkpoints")).length > 0) {
-    throw new MnistError("BAD_ARGUMENT", `--log-dir: ${logDir} has a training already; go on with it by --resume ${logDir}, or name another folder`);
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `--log-dir: ${logDir} has a training already; go on with it by --resume ${logDir}, or name another folder`,
+    );
   }
 
   const preset = presetNamed(flags.preset ?? "lenet");
   const definition =
-    resume?.checkpoint.definition ?? (flags.model ? await resolveModel(flags.model, io.cwd) : preset.definition);
+    resume?.checkpoint.definition ??
+    (flags.model ? await resolveModel(flags.model, io.cwd) : preset.definition);
   const config = configOf(flags, resume?.checkpoint.config ?? preset.config);
   const engine = await nodePlatform.createEngine(engineOptions(flags));
+  const progress = createProgressLine(io, "train");
   try {
     const events = train({
       engine,
@@ -181,15 +233,19 @@ async function run(flags: Flags, io: Io): Promise<void> {
       keep,
     });
     const about = `${definition.name} on ${engine.variant}, ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
-    await (flags.json ? printEvents(recorded, io) : show(recorded, { logDir, about, config }, io));
+    await (flags.json ? printEvents(recorded, io) : show(recorded, { logDir, about, config, progress }, io));
   } finally {
+    progress.clear();
     engine.close();
   }
 }
 
 function presetNamed(name: string): Preset {
   if (Object.hasOwn(presets, name)) return presets[name as keyof typeof presets];
-  throw new MnistError("BAD_ARGUMENT", `--preset: expected one of ${Object.keys(presets).join(", ")}, found "${name}"`);
+  throw new MnistError(
+    "BAD_ARGUMENT",
+    `--preset: expected one of ${Object.keys(presets).join(", ")}, found "${name}"`,
+  );
 }
 
 function runName(model: string): string {
@@ -211,15 +267,22 @@ async function printEvents(events: AsyncIterable<TrainingEvent>, io: Io): Promis
 
 const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
 
+interface Shown {
+  readonly logDir: string;
+  /** The model and what computes. */
+  readonly about: string;
+  readonly config: TrainingConfig;
+  readonly progress: ProgressLine;
+}
+
 /** For people: a line that moves, a line an epoch, and what to do next. */
 async function show(
   events: AsyncIterable<TrainingEvent>,
-  { logDir, about, config }: { readonly logDir: string; readonly about: string; readonly config: TrainingConfig },
+  { logDir, about, config, progress }: Shown,
   io: Io,
 ): Promise<void> {
   const { bold, cyan, dim, green, yellow } = colorsFor(io.stderr, io);
   const note = (text: string) => io.stderr.write(`${text}\n`);
-  const progress = createProgressLine(io, "train");
   let started = performance.now();
   let images = 0;
   let first = 0;
@@ -271,11 +334,23 @@ async function show(
         progress.clear();
         const seconds = (performance.now() - started) / 1000;
         if (event.interrupted) {
-          note(yellow(`Interrupted at step ${formatCount(event.step)} of ${formatCount(steps)}; saved. Go on with: mnist train --resume ${logDir}`));
+          note(
+            yellow(
+              `Interrupted at step ${formatCount(event.step)} of ${formatCount(steps)}; saved. Go on with: mnist train --resume ${logDir}`,
+            ),
+          );
+          break;
+        }
+        if (event.step === first) {
+          io.stdout.write(
+            `${green("Nothing to do")}: this training is complete, at step ${formatCount(event.step)} of ${formatCount(steps)}; ` +
+              `--epochs or --steps make it longer.\n`,
+          );
           break;
         }
         const model = join(logDir, "model.safetensors");
-        const accuracy = best && best.step === last.step ? `, ${percent(best.accuracy)} right on the held-out images` : "";
+        const accuracy =
+          best && best.step === last.step ? `, ${percent(best.accuracy)} right on the held-out images` : "";
         io.stdout.write(
           `${green("Trained")} ${formatCount(event.step - first)} steps in ${formatDuration(seconds)} ` +
             `(${formatCount(Math.round(images / seconds))} images/s). Best weights: ${model}${accuracy}.\n` +

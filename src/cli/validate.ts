@@ -7,7 +7,14 @@ import type { Metrics } from "../metrics.ts";
 import { dataSources, defaultDataFolder } from "./data.ts";
 import { type EngineFlags, engineOptions } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
-import { colorsFor, createProgressLine, formatCount, formatDuration, type Io, printJson } from "./terminal.ts";
+import {
+  colorsFor,
+  createProgressLine,
+  formatCount,
+  formatDuration,
+  type Io,
+  printJson,
+} from "./terminal.ts";
 
 interface Flags extends EngineFlags {
   readonly checkpoint?: string;
@@ -22,10 +29,16 @@ export function registerValidate(program: Command, io: Io): void {
   program
     .command("validate")
     .description("Measure a trained model on the test images, in one pass.")
-    .option("--checkpoint <file|folder>", "weights, or a run's folder (default: the newest run, else the shipped weights)")
+    .option(
+      "--checkpoint <file|folder>",
+      "weights, or a run's folder (default: the newest run, else the shipped weights)",
+    )
     .option("--data <folder|file>", "what mnist prepare wrote, or a TFRecord file", defaultDataFolder)
     .option("--min-accuracy <share>", "end with status 1 where the accuracy is below, such as 0.99")
-    .option("--log-dir <folder>", "write the metrics for TensorBoard there, into test/ (default: the run's folder)")
+    .option(
+      "--log-dir <folder>",
+      "write the metrics for TensorBoard there, into test/ (default: the run's folder)",
+    )
     .option("--threads <n>", "threads to compute on (default: all cores)")
     .option("--json", "print one JSON document")
     .addHelpText(
@@ -44,7 +57,15 @@ Examples:
 }
 
 async function run(flags: Flags, io: Io): Promise<void> {
-  const [{ newestRun }, { nodePlatform }, { buildNetwork }, { createPredictor }, checkpoints, { validate }, { countRecords }] = await Promise.all([
+  const [
+    { newestRun },
+    { nodePlatform },
+    { buildNetwork },
+    { createPredictor },
+    checkpoints,
+    { validate },
+    { countRecords },
+  ] = await Promise.all([
     import("./runs.ts"),
     import("../node/platform.ts"),
     import("../nn/network.ts"),
@@ -53,46 +74,77 @@ async function run(flags: Flags, io: Io): Promise<void> {
     import("../validate.ts"),
     import("../input.ts"),
   ]);
-  const least = flags.minAccuracy === undefined ? undefined : parseNumber("--min-accuracy", flags.minAccuracy);
+  const least =
+    flags.minAccuracy === undefined ? undefined : parseNumber("--min-accuracy", flags.minAccuracy);
   if (least !== undefined && (least < 0 || least > 1)) {
-    throw new MnistError("BAD_ARGUMENT", `--min-accuracy: expected a share from 0 to 1, found ${flags.minAccuracy}`);
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `--min-accuracy: expected a share from 0 to 1, found ${flags.minAccuracy}`,
+    );
   }
   const sources = dataSources(flags.data, "test", io);
   const named = flags.checkpoint ?? newestRun(io.cwd);
   const weights = await (named === undefined ? nodePlatform.readShippedWeights() : readWeights(named, io));
-  const { name } = weights;
-  if (!flags.json) io.stderr.write(`${colorsFor(io.stderr, io).dim(`Validating ${name} on ${sources.map((one) => relative(io.cwd, one.name)).join(", ")}`)}\n`);
+  const { name, bytes } = weights;
+  const dataNames = sources.map((one) => relative(io.cwd, one.name)).join(", ");
+  const { dim } = colorsFor(io.stderr, io);
+  if (!flags.json) io.stderr.write(`${dim(`Validating ${name} on ${dataNames}`)}\n`);
 
+  const checkpoint = checkpoints.decodeCheckpoint(bytes, name);
   const engine = await nodePlatform.createEngine(engineOptions(flags));
+  const progress = createProgressLine(io, "validate");
   const started = performance.now();
   let metrics: Metrics;
   try {
-    const checkpoint = checkpoints.decodeCheckpoint(weights.bytes, name);
     const network = buildNetwork(checkpoint.definition);
     const parameters = checkpoints.loadParameters(engine, network, checkpoint, name);
-    const progress = createProgressLine(io, "validate");
     let total = 0;
     for (const source of sources) total += await countRecords(source);
     metrics = await validate(createPredictor(engine, network, parameters), sources, {
-      onBatch: ({ count, accuracy }) =>
-        progress.update(count, total, `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`),
+      onBatch: ({ count, accuracy }) => {
+        if (io.signal.aborted) {
+          const done = `${formatCount(count)} of ${formatCount(total)} images`;
+          throw new MnistError("INTERRUPTED", `interrupted after ${done}`);
+        }
+        progress.update(
+          count,
+          total,
+          `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`,
+        );
+      },
     });
-    progress.clear();
-    const logDir = flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
-    if (logDir !== undefined) await writeSummaries(metrics, checkpoint.progress.step, resolve(io.cwd, logDir));
   } finally {
+    progress.clear();
     engine.close();
+  }
+  if (metrics.count === 0) {
+    throw new MnistError(
+      "BAD_DATA",
+      `${dataNames}: expected labelled images, found none; run mnist prepare again`,
+    );
   }
   const seconds = (performance.now() - started) / 1000;
   if (flags.json) printJson(io, { checkpoint: name, seconds: Number(seconds.toFixed(3)), ...metrics });
   else printTable(metrics, seconds, io);
+  const logDir =
+    flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
+  if (logDir !== undefined) await writeSummaries(metrics, checkpoint.progress.step, resolve(io.cwd, logDir));
   if (least !== undefined && metrics.accuracy < least) {
-    throw new MnistError("BAD_DATA", `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`);
+    throw new MnistError(
+      "BAD_DATA",
+      `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`,
+    );
   }
 }
 
-async function readWeights(named: string, io: Io): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const [{ resolveCheckpoint }, { readFileBytes }] = await Promise.all([import("./runs.ts"), import("../node/files.ts")]);
+async function readWeights(
+  named: string,
+  io: Io,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const [{ resolveCheckpoint }, { readFileBytes }] = await Promise.all([
+    import("./runs.ts"),
+    import("../node/files.ts"),
+  ]);
   const file = await resolveCheckpoint(named, io.cwd);
   return { name: file, bytes: await readFileBytes(resolve(io.cwd, file)) };
 }
@@ -127,7 +179,9 @@ function printTable(metrics: Metrics, seconds: number, io: Io): void {
     "",
     dim("class      images  precision   recall       F1"),
     ...classes.map(({ name, count: images, precision, recall, f1 }) => {
-      const shares = [precision, recall, f1].map((share) => `${(share * 100).toFixed(2)} %`.padStart(9)).join("");
+      const shares = [precision, recall, f1]
+        .map((share) => `${(share * 100).toFixed(2)} %`.padStart(9))
+        .join("");
       return `${name.padEnd(9)}${formatCount(images).padStart(8)}  ${shares}`;
     }),
     "",

@@ -94,7 +94,8 @@ export function createEngine(backend: Backend): Engine {
   };
 
   const within = (one: Tensor): Tensor => {
-    if (one.offset === 0) throw new MnistError("BAD_ARGUMENT", `tensor ${one.name} has no place in memory yet`);
+    if (one.offset === 0)
+      throw new MnistError("BAD_ARGUMENT", `tensor ${one.name} has no place in memory yet`);
     return one;
   };
 

@@ -147,7 +147,10 @@ export function activationGradient(o: {
 
 export type PoolKind = "max" | "average";
 
-export function pool2d(kind: PoolKind, o: { readonly x: Tensor; readonly y: Tensor; readonly window: Window }): Operation {
+export function pool2d(
+  kind: PoolKind,
+  o: { readonly x: Tensor; readonly y: Tensor; readonly window: Window },
+): Operation {
   const opcode = kind === "max" ? Opcode.MaxPool2d : Opcode.AvgPool2d;
   return operation(opcode, [o.x], [o.y], [o.x, o.y, ...windowArgs(o.window)]);
 }
@@ -155,10 +158,21 @@ export function pool2d(kind: PoolKind, o: { readonly x: Tensor; readonly y: Tens
 /** The gradient of {@link pool2d}; of equal maxima the first, row by row, gets it. */
 export function pool2dGradient(
   kind: PoolKind,
-  o: { readonly x: Tensor; readonly y: Tensor; readonly dy: Tensor; readonly dx: Tensor; readonly window: Window },
+  o: {
+    readonly x: Tensor;
+    readonly y: Tensor;
+    readonly dy: Tensor;
+    readonly dx: Tensor;
+    readonly window: Window;
+  },
 ): Operation {
   return kind === "max"
-    ? operation(Opcode.MaxPool2dGradient, [o.x, o.y, o.dy], [o.dx], [o.x, o.y, o.dy, o.dx, ...windowArgs(o.window)])
+    ? operation(
+        Opcode.MaxPool2dGradient,
+        [o.x, o.y, o.dy],
+        [o.dx],
+        [o.x, o.y, o.dy, o.dx, ...windowArgs(o.window)],
+      )
     : operation(Opcode.AvgPool2dGradient, [o.dy], [o.dx], [o.dy, o.dx, ...windowArgs(o.window)]);
 }
 
@@ -232,5 +246,10 @@ export function update(
   },
 ): Operation {
   const args = [o.parameter, o.gradient, ...o.slots, o.hyper, o.parameter.size, o.decay ? 1 : 0];
-  return operation(updateCode[name], [o.parameter, o.gradient, ...o.slots, o.hyper], [o.parameter, ...o.slots], args);
+  return operation(
+    updateCode[name],
+    [o.parameter, o.gradient, ...o.slots, o.hyper],
+    [o.parameter, ...o.slots],
+    args,
+  );
 }

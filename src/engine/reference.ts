@@ -48,7 +48,9 @@ const matMul: Kernel = ({ floats: f }, args) => {
     for (let j = 0; j < columns; j++) {
       let sum = bias ? f[bias + j]! : 0;
       for (let k = 0; k < inner; k++) {
-        sum += f[a + (transposeA ? k * rows + i : i * inner + k)]! * f[b + (transposeB ? j * inner + k : k * columns + j)]!;
+        sum +=
+          f[a + (transposeA ? k * rows + i : i * inner + k)]! *
+          f[b + (transposeB ? j * inner + k : k * columns + j)]!;
       }
       f[c + i * columns + j] = activate(sum, activation);
     }
@@ -62,9 +64,24 @@ type Args<N extends number, T extends number[] = []> = T["length"] extends N ? T
  * Calls `visit` for every output pixel and every input pixel that its window covers, padding left out:
  * the indices of the output pixel, of the input pixel (both without channels) and of the place in the window.
  */
-function eachTap(window: readonly number[], visit: (output: number, input: number, tap: number) => void): void {
-  const [n, height, width, , kernelHeight, kernelWidth, strideHeight, strideWidth, top, left, outputHeight, outputWidth] =
-    window as Args<12>;
+function eachTap(
+  window: readonly number[],
+  visit: (output: number, input: number, tap: number) => void,
+): void {
+  const [
+    n,
+    height,
+    width,
+    ,
+    kernelHeight,
+    kernelWidth,
+    strideHeight,
+    strideWidth,
+    top,
+    left,
+    outputHeight,
+    outputWidth,
+  ] = window as Args<12>;
   for (let image = 0; image < n; image++) {
     for (let oy = 0; oy < outputHeight; oy++) {
       for (let ox = 0; ox < outputWidth; ox++) {
@@ -117,7 +134,8 @@ const conv2dInputGradient: Kernel = ({ floats: f }, args) => {
   eachTap(window, (output, input, tap) => {
     for (let c = 0; c < channels; c++) {
       const row = weights + (tap * channels + c) * filters;
-      for (let k = 0; k < filters; k++) sums[input * channels + c]! += f[dy + output * filters + k]! * f[row + k]!;
+      for (let k = 0; k < filters; k++)
+        sums[input * channels + c]! += f[dy + output * filters + k]! * f[row + k]!;
     }
   });
   f.set(sums, dx);
@@ -343,7 +361,8 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
     f[m + i] = mean;
     f[v + i] = square;
     const shrunk = decoupled ? w - f[hyper + Hyper.LearningRate]! * weightDecay * w : w;
-    f[parameter + i] = shrunk - (f[hyper + Hyper.StepSize]! * mean) / (Math.sqrt(square) + f[hyper + Hyper.Epsilon]!);
+    f[parameter + i] =
+      shrunk - (f[hyper + Hyper.StepSize]! * mean) / (Math.sqrt(square) + f[hyper + Hyper.Epsilon]!);
   }
 }
 

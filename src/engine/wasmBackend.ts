@@ -116,7 +116,7 @@ function startWorkers(count: number, startWorker: StartWorker | undefined, init:
   try {
     while (startWorker && workers.length < count) workers.push(startWorker(init));
   } catch {
-    // A page that is not cross-origin isolated may not share memory: its one thread does the work.
+    // A page's security policy may forbid workers: then the threads that there are do the work.
   }
   return workers;
 }

@@ -77,10 +77,9 @@ function withoutSpecks(ink: GreyImage): GreyImage {
   const { labels, components } = connectedComponents(ink, 0);
   const least = SPECK_SHARE * components.reduce((most, { mass }) => Math.max(most, mass), 0);
   if (components.every(({ mass }) => mass >= least)) return ink;
-  const data = ink.data.map((value, i) => {
-    const component = components[labels[i]! - 1];
-    return component !== undefined && component.mass >= least ? value : 0;
-  });
+  const kept = Uint8Array.from([0, ...components.map(({ mass }) => (mass >= least ? 1 : 0))]);
+  const data = new Float32Array(ink.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = ink.data[i]! * kept[labels[i]!]!;
   return { width: ink.width, height: ink.height, data };
 }
 

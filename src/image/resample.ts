@@ -21,15 +21,17 @@ export function resample(source: GreyImage, grid: Grid): GreyImage {
   const rows = windows(grid.y, grid.stepY, grid.height, source.height);
   const data = new Float32Array(grid.width * grid.height);
   const line = new Float32Array(source.width);
+  const pixels = source.data;
   for (const [j, row] of rows.entries()) {
     line.fill(0);
     for (const [k, weight] of row.weights.entries()) {
       const at = (row.first + k) * source.width;
-      for (let x = 0; x < source.width; x++) line[x]! += weight * source.data[at + x]!;
+      for (let x = 0; x < line.length; x++) line[x]! += weight * pixels[at + x]!;
     }
-    for (const [i, column] of columns.entries()) {
+    for (let i = 0; i < columns.length; i++) {
+      const { first, weights } = columns[i]!;
       let sum = 0;
-      for (let k = 0; k < column.weights.length; k++) sum += column.weights[k]! * line[column.first + k]!;
+      for (let k = 0; k < weights.length; k++) sum += weights[k]! * line[first + k]!;
       data[j * grid.width + i] = sum;
     }
   }

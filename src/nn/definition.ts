@@ -85,9 +85,15 @@ export interface ModelDefinition {
 }
 
 /** A convolution layer; options are those of tf.layers. */
-export const conv2d = (options: Omit<Conv2dDefinition, "type">): Conv2dDefinition => ({ type: "conv2d", ...options });
+export const conv2d = (options: Omit<Conv2dDefinition, "type">): Conv2dDefinition => ({
+  type: "conv2d",
+  ...options,
+});
 /** A fully connected layer. */
-export const dense = (options: Omit<DenseDefinition, "type">): DenseDefinition => ({ type: "dense", ...options });
+export const dense = (options: Omit<DenseDefinition, "type">): DenseDefinition => ({
+  type: "dense",
+  ...options,
+});
 /** Max pooling. */
 export const maxPool2d = (options: Omit<Pool2dDefinition, "type">): Pool2dDefinition => ({
   type: "maxPool2d",
@@ -115,12 +121,14 @@ type Check = (value: unknown) => string | undefined;
 const whole: Check = (value) =>
   Number.isInteger(value) && (value as number) > 0 ? undefined : "a whole number above 0";
 const finite: Check = (value) => (Number.isFinite(value) ? undefined : "a finite number");
-const text: Check = (value) => (typeof value === "string" && /^[\w.-]+$/.test(value) ? undefined : "a name of letters, digits, _ . -");
+const text: Check = (value) =>
+  typeof value === "string" && /^[\w.-]+$/.test(value) ? undefined : "a name of letters, digits, _ . -";
 const flag: Check = (value) => (typeof value === "boolean" ? undefined : "true or false");
 const rate: Check = (value) =>
   typeof value === "number" && value >= 0 && value < 1 ? undefined : "a number from 0 to below 1";
 const size: Check = (value) =>
-  whole(value) === undefined || (Array.isArray(value) && value.length === 2 && value.every((one) => whole(one) === undefined))
+  whole(value) === undefined ||
+  (Array.isArray(value) && value.length === 2 && value.every((one) => whole(one) === undefined))
     ? undefined
     : "a whole number above 0 or two of them, [height, width]";
 const oneOf =
@@ -129,7 +137,9 @@ const oneOf =
     names.includes(value as string) ? undefined : `one of ${names.join(", ")}`;
 const initializer: Check = (value) =>
   ["zeros", "glorotUniform", "glorotNormal", "heUniform", "heNormal"].includes(value as string) ||
-  (typeof value === "object" && value !== null && finite((value as Record<string, unknown>).truncatedNormal) === undefined)
+  (typeof value === "object" &&
+    value !== null &&
+    finite((value as Record<string, unknown>).truncatedNormal) === undefined)
     ? undefined
     : "zeros, glorotUniform, glorotNormal, heUniform, heNormal or {truncatedNormal: deviation}";
 
@@ -167,7 +177,8 @@ function checkFields(value: unknown, fields: Fields, where: string): void {
     const found = (value as Record<string, unknown>)[key];
     if (found === undefined && optional) continue;
     const expected = check(found);
-    if (expected) throw new MnistError("BAD_MODEL", `${where}: ${key} must be ${expected}, found ${describe(found)}`);
+    if (expected)
+      throw new MnistError("BAD_MODEL", `${where}: ${key} must be ${expected}, found ${describe(found)}`);
   }
   const unknown = Object.keys(value).find((key) => !(key in fields));
   if (unknown !== undefined) {
@@ -193,20 +204,37 @@ const list: Check = (value) => (Array.isArray(value) && value.length > 0 ? undef
  * @throws MnistError `BAD_MODEL`, saying which layer and option, what was expected and what was found.
  */
 export function parseDefinition(value: unknown, where: string): ModelDefinition {
-  const top: Fields = { name: given(text), input: given(() => undefined), classes: given(names), layers: given(list) };
+  const top: Fields = {
+    name: given(text),
+    input: given(() => undefined),
+    classes: given(names),
+    layers: given(list),
+  };
   checkFields(value, top, where);
   const definition = value as ModelDefinition;
-  checkFields(definition.input, { shape: given(shape3d), scale: given(finite), offset: given(finite) }, `${where}: input`);
+  checkFields(
+    definition.input,
+    { shape: given(shape3d), scale: given(finite), offset: given(finite) },
+    `${where}: input`,
+  );
   const seen = new Set<string>();
   definition.layers.forEach((layer: LayerDefinition, index) => {
     const at = `${where}: layer ${index + 1}`;
     const fields = layerFields[layer?.type];
     if (!fields) {
       const known = Object.keys(layerFields).join(", ");
-      throw new MnistError("BAD_MODEL", `${at}: type must be one of ${known}, found ${describe(layer?.type)}`);
+      throw new MnistError(
+        "BAD_MODEL",
+        `${at}: type must be one of ${known}, found ${describe(layer?.type)}`,
+      );
     }
-    checkFields(layer, { type: given(() => undefined), name: given(text), ...fields }, `${at} (${layer.name ?? layer.type})`);
-    if (seen.has(layer.name)) throw new MnistError("BAD_MODEL", `${at}: the name ${layer.name} is taken; names are unique`);
+    checkFields(
+      layer,
+      { type: given(() => undefined), name: given(text), ...fields },
+      `${at} (${layer.name ?? layer.type})`,
+    );
+    if (seen.has(layer.name))
+      throw new MnistError("BAD_MODEL", `${at}: the name ${layer.name} is taken; names are unique`);
     seen.add(layer.name);
   });
   return definition;

@@ -37,7 +37,8 @@ export function initialize(
     for (let i = 0; i < values.length; i++) values[i] = draw();
   };
   const uniform = (limit: number) => fill(() => (2 * random.uniform() - 1) * limit);
-  const normal = (deviation: number) => fill(() => (truncatedNormal(random) * deviation) / TRUNCATED_DEVIATION);
+  const normal = (deviation: number) =>
+    fill(() => (truncatedNormal(random) * deviation) / TRUNCATED_DEVIATION);
 
   if (typeof initializer === "object") fill(() => truncatedNormal(random) * initializer.truncatedNormal);
   else if (initializer === "glorotUniform") uniform(Math.sqrt(6 / (fanIn + fanOut)));

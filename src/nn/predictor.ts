@@ -62,7 +62,11 @@ export function createPredictor(
         const size = count - start === 1 ? PLAN_SIZES[0]! : PLAN_SIZES[1]!;
         const { images, probabilities, program } = planFor(size);
         const taken = Math.min(size, count - start);
-        writeScaled(engine.floats(images), pixels.subarray(start * imageSize, (start + taken) * imageSize), input);
+        writeScaled(
+          engine.floats(images),
+          pixels.subarray(start * imageSize, (start + taken) * imageSize),
+          input,
+        );
         program.run(taken);
         result.set(engine.floats(probabilities).subarray(0, taken * classes.length), start * classes.length);
         start += taken;

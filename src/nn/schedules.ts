@@ -34,7 +34,12 @@ function halfCosine(from: number, to: number, share: number): number {
 }
 
 /** The factor of the learning rate for step `step` (from 0) of `steps`, where an epoch has `stepsPerEpoch`. */
-export function scheduleFactor(schedule: Schedule, step: number, steps: number, stepsPerEpoch: number): number {
+export function scheduleFactor(
+  schedule: Schedule,
+  step: number,
+  steps: number,
+  stepsPerEpoch: number,
+): number {
   const epoch = step / stepsPerEpoch;
   const share = steps > 1 ? Math.min(1, step / (steps - 1)) : 1;
   switch (schedule.name) {

@@ -56,12 +56,17 @@ export interface TrainingStep {
 }
 
 /** Allocates a network's parameters, gradients and optimizer slots and compiles its training step. */
-export function createTrainingStep(engine: Engine, network: Network, options: TrainingStepOptions): TrainingStep {
+export function createTrainingStep(
+  engine: Engine,
+  network: Network,
+  options: TrainingStepOptions,
+): TrainingStep {
   const { batchSize, optimizer, seed } = options;
   const parameters = new Map<string, Tensor>();
   const gradients = new Map<string, Tensor>();
   const slots = new Map<string, Tensor>();
-  const slotsOf = (name: string) => optimizerSlots(optimizer).map((slot) => slots.get(`${name}/${slot.name}`)!);
+  const slotsOf = (name: string) =>
+    optimizerSlots(optimizer).map((slot) => slots.get(`${name}/${slot.name}`)!);
 
   network.parameters.forEach((parameter, index) => {
     const name = fullName(network, parameter);

@@ -5,6 +5,7 @@ import type { Picture } from "../image/picture.ts";
 type Sharp = typeof import("sharp")["default"];
 
 let loaded: Promise<Sharp> | undefined;
+let onlyPngAndJpeg = false;
 
 /**
  * The pixels of a PNG or JPEG image: sRGB with alpha, 8 bits a channel, turned as its Exif orientation says.
@@ -40,16 +41,31 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
 }
 
 /**
- * sharp, loaded at the first picture (it takes some 70 ms, which other commands save), with every decoder but
- * those for PNG and JPEG in memory blocked for the whole process: pictures come from strangers.
+ * Blocks every image decoder of this process but those for PNG and JPEG in memory, at once or as soon as one is
+ * needed. For programs that read strangers' pictures and own their process, like `mnist`; inside of a larger
+ * program it would also take away that program's own use of sharp, so that the library leaves it to its caller.
  */
+export async function allowOnlyPngAndJpeg(): Promise<void> {
+  onlyPngAndJpeg = true;
+  if (loaded !== undefined) restrict(await loaded);
+}
+
+/** sharp, loaded at the first picture: it takes some 70 ms, which all other commands save. */
 function loadSharp(): Promise<Sharp> {
   loaded ??= import("sharp").then(({ default: sharp }) => {
-    sharp.block({ operation: ["VipsForeignLoad"] });
-    sharp.unblock({ operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer"] });
+    restrict(sharp);
     return sharp;
   });
   return loaded;
+}
+
+/**
+ * Bytes that begin as a PNG or a JPEG go to no decoder but these two, with one exception: a JPEG with a gain map
+ * goes to libultrahdr, which gives high dynamic range, not the picture that is meant to be seen.
+ */
+function restrict(sharp: Sharp): void {
+  sharp.block({ operation: [onlyPngAndJpeg ? "VipsForeignLoad" : "VipsForeignLoadUhdr"] });
+  if (onlyPngAndJpeg) sharp.unblock({ operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer"] });
 }
 
 /** The decoder's own reason in one line. */

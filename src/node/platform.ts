@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { MnistError } from "../core/errors.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
@@ -21,11 +22,10 @@ export const nodePlatform = {
   },
 
   async read(source: string | URL, options: FetchOptions): Promise<Uint8Array> {
-    const url = source instanceof URL ? source : isUrl(source) ? new URL(source) : undefined;
-    if (!url) return readFileBytes(String(source));
-    if (url.protocol === "file:") return readFileBytes(fileURLToPath(url));
+    if (typeof source === "string" && !isUrl(source)) return readFileBytes(source);
+    if (/^file:/i.test(String(source))) return readFileBytes(pathOfUrl(source));
     const { fetchUrl } = await import("./fetchUrl.ts");
-    return fetchUrl(url, options);
+    return fetchUrl(source, options);
   },
 
   async readShippedWeights() {
@@ -41,4 +41,14 @@ export const nodePlatform = {
 /** `C:\pictures` is a path although it could be read as a URL of the scheme c. */
 function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(text);
+}
+
+function pathOfUrl(url: string | URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new MnistError("NOT_FOUND", `${url}: not the URL of a file on this machine; give its path`, {
+      cause,
+    });
+  }
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { SHARE_ENV, Worker } from "node:worker_threads";
+import type { WorkerInit } from "../engine/wasmBackend.ts";
 
 /** What a kernel worker runs; CommonJS, since it needs no file that way. */
 const source = `
@@ -9,10 +10,7 @@ const source = `
 `;
 
 /** Starts a worker thread on the compute engine's memory; it keeps no process alive. */
-export function startWorker(init: {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-}): { stop(): void } {
+export function startWorker(init: WorkerInit): { stop(): void } {
   const worker = new Worker(source, { eval: true, workerData: init, execArgv: [], env: SHARE_ENV });
   worker.unref();
   // A worker that cannot start is one thread less; the engine goes on without it.
@@ -25,7 +23,7 @@ export function threadCount(): number {
   return availableParallelism();
 }
 
-/** Lets Node 20 use relaxed SIMD, which later versions have by default; call it before the engine is created. */
+/** Lets Node 20 use relaxed SIMD, which later versions have by default; to be called before kernels are compiled. */
 export function enableRelaxedSimd(): void {
   if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 }

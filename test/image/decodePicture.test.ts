@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { MnistError } from "../../src/core/errors.ts";
-import { decodePicture } from "../../src/node/decodePicture.ts";
+import { allowOnlyPngAndJpeg, decodePicture } from "../../src/node/decodePicture.ts";
 
 /** 4 x 2 pixels, the left half of one colour and the right half of another. */
 function halves(left: readonly number[], right: readonly number[]): Sharp {
@@ -70,8 +70,14 @@ describe("every kind of PNG and JPEG becomes RGBA of 8 bits", () => {
       [220, 220, 220],
       2,
     ],
-    // Without a profile, CMYK goes through a printer's colours and back: only about the same.
-    ["CMYK", () => halves(RED, BLUE).toColourspace("cmyk").jpeg({ quality: 100 }), RED, BLUE, 70],
+    // Without a profile, CMYK goes through a printer's inks and back: only about the same.
+    [
+      "CMYK",
+      () => halves([40, 40, 40], [230, 230, 200]).toColourspace("cmyk").jpeg({ quality: 100 }),
+      [40, 40, 40],
+      [230, 230, 200],
+      45,
+    ],
   ])("JPEG, %s", async (_, make, left, right, tolerance) => {
     const picture = await decodePicture(await make().toBuffer(), "digit.jpg");
     expect([picture.width, picture.height, picture.data.length]).toEqual([4, 2, 32]);
@@ -179,4 +185,17 @@ describe("headers that lie about the size", () => {
     );
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
+});
+
+// The last test: what it blocks stays blocked in this process.
+test("a program may leave no decoder but PNG's and JPEG's in memory", async () => {
+  const webp = await halves(RED, BLUE).webp().toBuffer();
+  const png = await halves(RED, BLUE).png().toBuffer();
+  const jpeg = await halves(RED, BLUE).jpeg().toBuffer();
+  await decodePicture(png, "digit.png");
+  expect((await sharp(webp).metadata()).format).toBe("webp");
+  await allowOnlyPngAndJpeg();
+  await expect(sharp(webp).metadata()).rejects.toThrow("unsupported image format");
+  expect((await decodePicture(png, "digit.png")).width).toBe(4);
+  expect((await decodePicture(jpeg, "digit.jpg")).width).toBe(4);
 });

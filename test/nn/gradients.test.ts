@@ -9,8 +9,8 @@ import {
   dropout,
   flatten,
   type LayerDefinition,
-  maxPool2d,
   type ModelDefinition,
+  maxPool2d,
 } from "../../src/nn/definition.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
@@ -98,7 +98,9 @@ describe("gradients against central differences in float64", () => {
             const difference = (above - below) / (2 * width);
             const gradient = gradients.get(key)![i]!;
             largest = Math.max(largest, Math.abs(gradient));
-            expect(Math.abs(gradient - difference), `${key}[${i}]`).toBeLessThan(1e-8 + 1e-6 * Math.abs(difference));
+            expect(Math.abs(gradient - difference), `${key}[${i}]`).toBeLessThan(
+              1e-8 + 1e-6 * Math.abs(difference),
+            );
           }
         }
         expect(largest, "gradients that are all zero would prove nothing").toBeGreaterThan(1e-3);

@@ -10,7 +10,11 @@ function draw(initializer: Initializer): { mean: number; deviation: number; larg
   initialize(values, initializer, fanIn, fanOut, createRandom(5));
   const mean = values.reduce((a, b) => a + b) / values.length;
   const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
-  return { mean, deviation: Math.sqrt(variance), largest: values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) };
+  return {
+    mean,
+    deviation: Math.sqrt(variance),
+    largest: values.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+  };
 }
 
 const TRUNCATED = 0.87962566103423978;

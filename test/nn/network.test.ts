@@ -4,7 +4,9 @@ import { dense, flatten, type ModelDefinition, parseDefinition } from "../../src
 import { buildNetwork, parameterCount } from "../../src/nn/network.ts";
 
 /** `base` after a trip through JSON, with one place changed. */
-function changed(change: (copy: Record<string, never> & { layers: Record<string, unknown>[] }) => void): unknown {
+function changed(
+  change: (copy: Record<string, never> & { layers: Record<string, unknown>[] }) => void,
+): unknown {
   const copy = JSON.parse(JSON.stringify(lenet));
   change(copy);
   return copy;
@@ -93,7 +95,9 @@ describe("a definition that is none is refused in one sentence", () => {
       "mine.json: layer 7 (dropout3): rate must be a number from 0 to below 1, found 1",
     ],
   ])("%s", (_what, value, message) => {
-    expect(() => parseDefinition(value, "mine.json")).toThrow(expect.objectContaining({ code: "BAD_MODEL", message }));
+    expect(() => parseDefinition(value, "mine.json")).toThrow(
+      expect.objectContaining({ code: "BAD_MODEL", message }),
+    );
   });
 });
 
@@ -107,7 +111,9 @@ describe("layers that do not fit each other", () => {
   });
 
   it("a window larger than its image", () => {
-    expect(() => buildNetwork(withLayers([{ type: "conv2d", name: "c", filters: 1, kernelSize: 29 }]))).toThrow(
+    expect(() =>
+      buildNetwork(withLayers([{ type: "conv2d", name: "c", filters: 1, kernelSize: 29 }])),
+    ).toThrow(
       'layer c: a 29x29 window does not fit into images of 28x28x1; use padding: "same" or a smaller one',
     );
   });

@@ -28,7 +28,9 @@ function twoSteps(optimizer: Optimizer, learningRate: number, weightDecay = 0, d
 
 function expectClose(found: readonly number[], expected: readonly number[]): void {
   expect(found).toHaveLength(expected.length);
-  found.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
+  found.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i]!, 12);
+  });
 }
 
 describe("optimizers against steps computed by hand", () => {
@@ -61,7 +63,10 @@ describe("optimizers against steps computed by hand", () => {
     // ms = 0.8325 + 0.1 * 0.0625 = 0.83875; mom = 0.9 mom - 0.1 * 0.25 / sqrt(1.83875)
     const first = (0.1 * 0.5) / Math.sqrt(1.925);
     const second = 0.9 * first - (0.1 * 0.25) / Math.sqrt(1.83875);
-    expectClose(twoSteps({ name: "rmsprop", decay: 0.9, momentum: 0.9, epsilon: 1 }, 0.1), [1 - first, 1 - first - second]);
+    expectClose(twoSteps({ name: "rmsprop", decay: 0.9, momentum: 0.9, epsilon: 1 }, 0.1), [
+      1 - first,
+      1 - first - second,
+    ]);
   });
 
   it("adam: the first step is the rate whatever the gradient; then the paper's moments", () => {

@@ -12,7 +12,9 @@ it("constant stays", () => {
 
 it("exponential falls in stairs of whole periods, as TF-slim's", () => {
   const found = factors(scheduleDefaults.exponential, [0, 19, 20, 40, 99]);
-  [1, 1, 0.94, 0.94 ** 2, 0.94 ** 4].forEach((value, i) => expect(found[i]).toBeCloseTo(value, 12));
+  [1, 1, 0.94, 0.94 ** 2, 0.94 ** 4].forEach((value, i) => {
+    expect(found[i]).toBeCloseTo(value, 12);
+  });
 });
 
 it("exponential falls smoothly, and not below its end", () => {
@@ -27,11 +29,15 @@ it("step multiplies every so many epochs", () => {
 
 it("cosine goes from 1 to its end by way of the middle", () => {
   const found = factors({ name: "cosine", end: 0.1 }, [0, 49.5, 99]);
-  [1, 0.55, 0.1].forEach((value, i) => expect(found[i]).toBeCloseTo(value, 12));
+  [1, 0.55, 0.1].forEach((value, i) => {
+    expect(found[i]).toBeCloseTo(value, 12);
+  });
 });
 
 it("one-cycle rises to 1 at its peak and falls to its end", () => {
   const cycle = { name: "oneCycle", start: 0.04, peak: 0.25, end: 0.001 } as const;
   const found = factors(cycle, [0, 99 / 8, 99 / 4, (99 * 5) / 8, 99]);
-  [0.04, 0.52, 1, 0.5005, 0.001].forEach((value, i) => expect(found[i]).toBeCloseTo(value, 12));
+  [0.04, 0.52, 1, 0.5005, 0.001].forEach((value, i) => {
+    expect(found[i]).toBeCloseTo(value, 12);
+  });
 });

@@ -81,13 +81,13 @@ describe("what works", () => {
 
   test("ignores proxies of the environment", async () => {
     const url = await serve((_, response) => response.end("direct"));
-    const before = process.env["http_proxy"];
-    process.env["http_proxy"] = "http://127.0.0.1:9";
+    const before = process.env.http_proxy;
+    process.env.http_proxy = "http://127.0.0.1:9";
     try {
       expect(Buffer.from(await local(url)).toString()).toBe("direct");
     } finally {
-      if (before === undefined) delete process.env["http_proxy"];
-      else process.env["http_proxy"] = before;
+      if (before === undefined) delete process.env.http_proxy;
+      else process.env.http_proxy = before;
     }
   });
 });

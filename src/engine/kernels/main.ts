@@ -9,7 +9,7 @@ import { Opcode } from "./opcodes";
 import { adam, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
-import { barrier, nextJob, publishJob, setThread } from "./threads";
+import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
 function execute(opcode: i32, args: usize): void {
   switch (opcode) {
@@ -81,13 +81,16 @@ export function run(program: u32, limit: i32): void {
   runShare(program, 0, threads);
 }
 
+// A global for the reason given in threads.ts.
+let worker: i32 = 0;
+
 /** A worker's life: takes part in every job that counts it in, until it is told to stop. */
 export function work(): void {
-  let seen = atomic.load<i32>(JOB);
-  const thread = atomic.add<i32>(STARTED, 1) + 1;
+  noteJob();
+  worker = atomic.add<i32>(STARTED, 1) + 1;
   while (atomic.load<i32>(STOP) == 0) {
-    seen = nextJob(seen);
-    if (thread < (seen & 255)) runShare(atomic.load<u32>(PROGRAM), thread, seen & 255);
+    const threads = nextJob() & 255;
+    if (worker < threads) runShare(atomic.load<u32>(PROGRAM), worker, threads);
   }
 }
 

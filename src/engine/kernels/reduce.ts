@@ -19,14 +19,15 @@ export function biasGradient(args: usize): void {
   // The parts' sums lie in the scratch of thread 0, which all threads see.
   const partials = <usize>(SCRATCH_START + PACKED);
   const blockColumns = PACKED_CELLS / PARTS;
+  const partRows = ceilDivide(rows, PARTS);
   for (let column0 = 0; column0 < columns; column0 += blockColumns) {
     const width = min(blockColumns, columns - column0);
     const partPitch = <usize>width << 2;
     const from = dy + (<usize>column0 << 2);
     const end = endTask(PARTS);
     for (let part = firstTask(PARTS); part < end; part++) {
-      const row0 = <i32>((<i64>rows * part) / PARTS);
-      const row1 = <i32>((<i64>rows * (part + 1)) / PARTS);
+      const row0 = min(part * partRows, rows);
+      const row1 = min(row0 + partRows, rows);
       sumRows(from + <usize>row0 * pitch, pitch, row1 - row0, width, partials + <usize>part * partPitch);
     }
     barrier();

@@ -10,7 +10,10 @@ export function denseLayer(definition: DenseDefinition, inputShape: Shape): Laye
   const { name, units, activation = "linear" } = definition;
   const inputs = inputShape[0];
   if (inputShape.length !== 1 || inputs === undefined) {
-    throw new MnistError("BAD_MODEL", `layer ${name}: a dense layer takes vectors, but is given ${formatShape(inputShape)}; put a flatten layer before it`);
+    throw new MnistError(
+      "BAD_MODEL",
+      `layer ${name}: a dense layer takes vectors, but is given ${formatShape(inputShape)}; put a flatten layer before it`,
+    );
   }
   const { weights, biases } = weightsAndBiases(definition, [inputs, units], inputs, units);
   const images = perImage(1);
@@ -33,8 +36,19 @@ export function denseLayer(definition: DenseDefinition, inputShape: Shape): Laye
         graph.add(op.activationGradient({ y, dy, dz: dy, size: perImage(units), activation }));
       }
       const dweights = training.gradient(weights);
-      graph.add(op.matMul({ a: x, b: dy, c: dweights, rows: inputs, columns: units, inner: images, transposeA: true }));
-      if (biases) graph.add(op.biasGradient({ dy, dbias: training.gradient(biases), rows: images, columns: units }));
+      graph.add(
+        op.matMul({
+          a: x,
+          b: dy,
+          c: dweights,
+          rows: inputs,
+          columns: units,
+          inner: images,
+          transposeA: true,
+        }),
+      );
+      if (biases)
+        graph.add(op.biasGradient({ dy, dbias: training.gradient(biases), rows: images, columns: units }));
       if (!inputGradient) return undefined;
       const dx = graph.activation(`${name}:input_gradient`, inputShape);
       const sizes = { rows: images, columns: inputs, inner: units };

@@ -17,7 +17,9 @@ export function dropoutLayer({ name, rate }: DropoutDefinition, inputShape: Shap
       if (!graph.training) return x;
       const { randomState } = graph.training;
       const y = graph.activation(name, inputShape);
-      graph.add(op.dropout({ x, y, rate: graph.training.constant(`${name}:rate`, rate), randomState, salt, size }));
+      graph.add(
+        op.dropout({ x, y, rate: graph.training.constant(`${name}:rate`, rate), randomState, salt, size }),
+      );
       return y;
     },
     backward(graph, { training, dy, inputGradient }) {

@@ -8,7 +8,13 @@ import { slidingWindow } from "./window.ts";
 export function pool2dLayer(definition: Pool2dDefinition, inputShape: Shape): Layer {
   const { name, type, poolSize } = definition;
   const kind = type === "maxPool2d" ? "max" : "average";
-  const window = slidingWindow(name, inputShape, poolSize, definition.strides ?? poolSize, definition.padding ?? "valid");
+  const window = slidingWindow(
+    name,
+    inputShape,
+    poolSize,
+    definition.strides ?? poolSize,
+    definition.padding ?? "valid",
+  );
   const outputShape = [window.outputHeight, window.outputWidth, window.channels];
   return {
     type,

@@ -8,7 +8,12 @@ export function pair(size: Size2d): readonly [number, number] {
 }
 
 /** One axis: TensorFlow pads `same` so that the output is ceil(input / stride), the odd pixel after the image. */
-function axis(input: number, kernel: number, stride: number, padding: Padding): { readonly output: number; readonly before: number } {
+function axis(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: Padding,
+): { readonly output: number; readonly before: number } {
   if (padding === "valid") return { output: Math.floor((input - kernel) / stride) + 1, before: 0 };
   const output = Math.ceil(input / stride);
   return { output, before: Math.floor(Math.max(0, (output - 1) * stride + kernel - input) / 2) };
@@ -28,7 +33,10 @@ export function slidingWindow(
 ): Window {
   const [height, width, channels] = shape;
   if (shape.length !== 3 || height === undefined || width === undefined || channels === undefined) {
-    throw new MnistError("BAD_MODEL", `layer ${layer}: expected images, height x width x channels, but is given ${formatShape(shape)}`);
+    throw new MnistError(
+      "BAD_MODEL",
+      `layer ${layer}: expected images, height x width x channels, but is given ${formatShape(shape)}`,
+    );
   }
   const [kernelHeight, kernelWidth] = pair(kernelSize);
   const [strideHeight, strideWidth] = pair(strides);

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { build, parseAst, type Rolldown } from "vite";
+import { beforeAll, describe, expect, test } from "vitest";
+import { loadModel } from "../src/node.ts";
+import { quickModel } from "./data/quickModel.ts";
+import { realImages } from "./data/realImages.ts";
+
+const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+
+/** What was asked for of Node while bundling: `module from importer`. */
+const nodeModules: string[] = [];
+let code = "";
+
+beforeAll(async () => {
+  const watch = {
+    name: "watch-node-modules",
+    enforce: "pre" as const,
+    resolveId(source: string, importer: string | undefined) {
+      if (source.startsWith("node:") || builtinModules.includes(source))
+        nodeModules.push(`${source} from ${importer}`);
+    },
+  };
+  const output = (await build({
+    configFile: false,
+    logLevel: "silent",
+    plugins: [watch],
+    build: {
+      write: false,
+      assetsInlineLimit: 0, // the weights are a file of their own
+      modulePreload: false,
+      rolldownOptions: { input: entry, preserveEntrySignatures: "strict" },
+    },
+  })) as Rolldown.RolldownOutput;
+  const chunks = output.output.filter((one) => one.type === "chunk");
+  expect(chunks).toHaveLength(1);
+  code = chunks[0]?.code ?? "";
+});
+
+/** The names that `program` refers to, declared or not; without properties and keys. */
+function identifiers(program: object): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) node.forEach(visit);
+    if (typeof node !== "object" || node === null || !("type" in node)) return;
+    if (node.type === "Identifier" && "name" in node) names.add(String(node.name));
+    const isPlain = !("computed" in node && node.computed);
+    for (const [key, child] of Object.entries(node)) {
+      const isName = isPlain && ((node.type === "MemberExpression" && key === "property") || key === "key");
+      if (!isName) visit(child);
+    }
+  };
+  visit(program);
+  return names;
+}
+
+describe("the bundle for browsers", () => {
+  test("asks for no module of Node", () => {
+    expect(nodeModules).toEqual([]);
+    expect(code).not.toMatch(/["'`]node:/);
+    expect(code).not.toMatch(/__vite-browser-external/);
+  });
+
+  test("refers to no global of Node", () => {
+    const names = identifiers(parseAst(code));
+    // The walk sees globals at all: these are a browser's.
+    for (const name of ["WebAssembly", "createImageBitmap", "fetch"]) expect(names).toContain(name);
+    for (const name of [
+      "process",
+      "Buffer",
+      "require",
+      "global",
+      "__dirname",
+      "__filename",
+      "setImmediate",
+    ]) {
+      expect(names).not.toContain(name);
+    }
+  });
+
+  test("is small: all but the weights, kernels included, below 250 kB", () => {
+    expect(code.length).toBeGreaterThan(20_000);
+    expect(code.length).toBeLessThan(250_000);
+    console.log("SIZE", code.length);
+  });
+
+  test("exports what the entry for Node does, but files", async () => {
+    const node = await import("../src/node.ts");
+    const names = new Set(
+      /export\s*\{([^}]*)\}\s*;?\s*$/
+        .exec(code)?.[1]
+        ?.split(",")
+        .map((one) => one.split(" as ").at(-1)?.trim()),
+    );
+    for (const name of ["loadModel", "predict", "train", "validate"]) expect(names).toContain(name);
+    expect(Object.keys(node).filter((name) => !names.has(name))).toEqual(["fileSource", "runFolder"]);
+  });
+
+  test("classifies where nothing of Node is there", async () => {
+    const weights = await quickModel();
+    const { images } = realImages("t10k", 0, 5);
+    const folder = await mkdtemp(join(tmpdir(), "mnist-bundle-"));
+    try {
+      const file = join(folder, "bundle.mjs");
+      await writeFile(file, code);
+      // A thread without Node's globals; the port is what it has to answer with.
+      const source = `
+        const { parentPort, workerData } = require("node:worker_threads");
+        for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
+        require = undefined;
+        (async () => {
+          const { loadModel } = await import(workerData.file);
+          const model = await loadModel({ weights: workerData.weights });
+          const { variant, threads } = model;
+          const probabilities = model.classify(workerData.images);
+          parentPort.postMessage({ variant, threads, probabilities, globals: typeof process + typeof Buffer });
+        })().catch((error) => parentPort.postMessage({ error: String(error.stack) }));
+      `;
+      const worker = new Worker(source, {
+        eval: true,
+        workerData: { file: pathToFileURL(file).href, weights, images },
+      });
+      const answer: unknown = await new Promise((resolve, reject) =>
+        worker.on("message", resolve).on("error", reject),
+      );
+      await worker.terminate();
+      const model = await loadModel({ weights, threads: 1 });
+      const { variant } = model;
+      const probabilities = model.classify(images);
+      model.close();
+      expect(answer).toEqual({ variant, threads: 1, probabilities, globals: "undefinedundefined" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

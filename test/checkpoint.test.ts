@@ -1,0 +1,225 @@
+import { describe, expect, test } from "vitest";
+import { decodeCheckpoint, encodeCheckpoint, loadParameters, restoreTensors } from "../src/checkpoint.ts";
+import { createEngine } from "../src/engine/engine.ts";
+import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
+import { dense, flatten, type ModelDefinition } from "../src/nn/definition.ts";
+import { buildNetwork } from "../src/nn/network.ts";
+import { optimizerDefaults } from "../src/nn/optimizers.ts";
+import { createTrainingStep, type TrainingStep } from "../src/nn/trainingStep.ts";
+import { defaultTrainingConfig } from "../src/trainingConfig.ts";
+
+function definitionOf(hidden: number, name = "Tiny"): ModelDefinition {
+  return {
+    name,
+    input: { shape: [2, 3, 1], scale: 1 / 255, offset: -0.5 },
+    classes: ["no", "yes"],
+    layers: [
+      flatten({ name: "flatten" }),
+      dense({ name: "hidden", units: hidden, kernelInitializer: { truncatedNormal: 0.1 } }),
+      dense({ name: "out", units: 2 }),
+    ],
+  };
+}
+
+const engine = createEngine(createReferenceBackend());
+const definition = definitionOf(4);
+const config = { ...defaultTrainingConfig, seed: 5 };
+const progress = { step: 12, best: { accuracy: 0.75, step: 6 } };
+
+function stepOf(model: ModelDefinition, optimizer: "adam" | "rmsprop" = "adam"): TrainingStep {
+  const options = {
+    batchSize: 2,
+    optimizer: optimizerDefaults[optimizer],
+    loss: "softmaxCrossEntropy",
+    seed: 1,
+  } as const;
+  return createTrainingStep(engine, buildNetwork(model), options);
+}
+
+const trained = stepOf(definition);
+for (const [index, one] of [...trained.state.values()].entries()) {
+  engine.floats(one).forEach((_, i, values) => {
+    values[i] = index + i / 7;
+  });
+}
+const bytes = encodeCheckpoint(engine, trained.state, { definition, config, progress });
+
+/** The file with its metadata changed; `undefined` takes a key away. */
+function withMetadata(changes: Readonly<Record<string, string | undefined>>): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(bytes, "");
+  const entries = Object.entries({ ...metadata, ...changes }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return encodeSafetensors(tensors, Object.fromEntries(entries));
+}
+
+describe("a checkpoint", () => {
+  test("gives back all that it was made of, to the bit", () => {
+    const read = decodeCheckpoint(bytes, "tiny.safetensors");
+    expect(read.definition).toEqual(definition);
+    expect(read.config).toEqual(config);
+    expect(read.progress).toEqual(progress);
+    const weights = ["hidden/weights", "hidden/biases", "out/weights", "out/biases"].map(
+      (name) => `Tiny/${name}`,
+    );
+    const slots = weights.flatMap((name) => [`${name}/Adam`, `${name}/Adam_1`]);
+    expect([...read.tensors.keys()]).toEqual([...weights, ...slots]);
+    const other = stepOf(definition);
+    restoreTensors(engine, other.state, read, "tiny.safetensors");
+    for (const [name, one] of trained.state) {
+      expect(engine.floats(other.state.get(name) ?? one)).toEqual(engine.floats(one));
+      expect(other.state.get(name)).not.toBe(one);
+    }
+  });
+
+  test("is a copy: what is trained later does not change it", () => {
+    const step = stepOf(definition);
+    const saved = encodeCheckpoint(engine, step.state, { definition, config, progress });
+    const before = saved.slice();
+    for (const one of step.state.values()) engine.floats(one).fill(9);
+    expect(saved).toEqual(before);
+  });
+
+  test("gives its weights alone for prediction", () => {
+    const parameters = loadParameters(engine, buildNetwork(definition), decodeCheckpoint(bytes, ""), "");
+    expect([...parameters.keys()]).toEqual([...trained.parameters.keys()]);
+    for (const [name, one] of trained.parameters) {
+      expect(engine.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
+    }
+  });
+});
+
+describe("a checkpoint that does not fit", () => {
+  const restoreInto = (step: TrainingStep, file = bytes) => {
+    const before = [...step.state.values()].map((one) => engine.floats(one).slice());
+    try {
+      restoreTensors(engine, step.state, decodeCheckpoint(file, "tiny.safetensors"), "tiny.safetensors");
+    } finally {
+      // Nothing is half restored.
+      expect([...step.state.values()].map((one) => engine.floats(one))).toEqual(before);
+    }
+  };
+  const refused = (message: string) => expect.objectContaining({ code: "BAD_CHECKPOINT", message });
+
+  test("of other shapes: every tensor is named with both shapes", () => {
+    const { state } = stepOf(definitionOf(7));
+    const shapes = [
+      ["hidden/weights", "6x7", "6x4"],
+      ["hidden/biases", "7", "4"],
+      ["out/weights", "7x2", "4x2"],
+    ];
+    const faults = [...state.keys()].flatMap((key) =>
+      shapes
+        .filter(([name]) => key === `Tiny/${name}` || key.startsWith(`Tiny/${name}/`))
+        .map(([, expected, found]) => `${key}: expected ${expected}, found ${found}`),
+    );
+    expect(faults).toHaveLength(9);
+    expect(() => restoreInto(stepOf(definitionOf(7)))).toThrow(
+      refused(
+        `tiny.safetensors: the checkpoint does not fit the model: ${faults.join("; ")}; use the model that it was trained with`,
+      ),
+    );
+  });
+
+  test("of another optimizer: the missing slots are named", () => {
+    expect(() => restoreInto(stepOf(definition, "rmsprop"))).toThrow(
+      expect.objectContaining({
+        code: "BAD_CHECKPOINT",
+        message: expect.stringMatching(
+          /Tiny\/hidden\/weights\/RMSProp \(6x4\) is missing; .*Tiny\/out\/biases\/RMSProp_1 \(2\) is missing;/,
+        ),
+      }),
+    );
+  });
+
+  test("of weights only: training cannot go on from it, predicting can", () => {
+    const weights = encodeCheckpoint(engine, trained.parameters, { definition, config, progress });
+    expect(() => restoreInto(stepOf(definition), weights)).toThrow(
+      /Tiny\/hidden\/weights\/Adam \(6x4\) is missing/,
+    );
+    expect(loadParameters(engine, buildNetwork(definition), decodeCheckpoint(weights, ""), "").size).toBe(4);
+  });
+
+  test("of another model's name", () => {
+    expect(() => restoreInto(stepOf(definitionOf(4, "Other")))).toThrow(
+      /Other\/hidden\/weights \(6x4\) is missing/,
+    );
+  });
+
+  test("of another number type", () => {
+    const { tensors, metadata } = decodeSafetensors(bytes, "");
+    tensors.set("Tiny/out/biases", { dtype: "I32", shape: [2], data: new Int32Array(2) });
+    expect(() => restoreInto(stepOf(definition), encodeSafetensors(tensors, metadata))).toThrow(
+      /Tiny\/out\/biases: expected F32, found I32/,
+    );
+  });
+});
+
+describe("a file that is no checkpoint is refused in one sentence", () => {
+  test.each<[string, Uint8Array, string, string | RegExp]>([
+    [
+      "somebody else's safetensors",
+      withMetadata({ format: "pt" }),
+      "BAD_CHECKPOINT",
+      /^x\.safetensors: expected a checkpoint of this package .*, found "pt"; give a file that mnist train wrote$/,
+    ],
+    [
+      "safetensors without metadata",
+      encodeSafetensors(new Map(), {}),
+      "BAD_CHECKPOINT",
+      /^x\.safetensors: .*, found none; give/,
+    ],
+    [
+      "no definition",
+      withMetadata({ definition: undefined }),
+      "BAD_CHECKPOINT",
+      'x.safetensors: the metadata\'s "definition" is not JSON; the file is damaged',
+    ],
+    [
+      "damaged JSON",
+      withMetadata({ progress: '{"step":12,' }),
+      "BAD_CHECKPOINT",
+      'x.safetensors: the metadata\'s "progress" is not JSON; the file is damaged',
+    ],
+    [
+      "progress that is none",
+      withMetadata({ progress: "null" }),
+      "BAD_CHECKPOINT",
+      'x.safetensors: the metadata\'s "progress" is not an object; the file is damaged',
+    ],
+    [
+      "steps that are none",
+      withMetadata({ progress: '{"step":-1}' }),
+      "BAD_CHECKPOINT",
+      "x.safetensors: expected a whole number of steps done, found -1; the file is damaged",
+    ],
+    [
+      "a configuration that is none",
+      withMetadata({ config: "[]" }),
+      "BAD_CHECKPOINT",
+      'x.safetensors: the metadata\'s "config" is not an object; the file is damaged',
+    ],
+    [
+      "a definition that is none",
+      withMetadata({ definition: "{}" }),
+      "BAD_MODEL",
+      /^x\.safetensors: name must be /,
+    ],
+    [
+      "a file cut short",
+      bytes.subarray(0, bytes.length - 5),
+      "BAD_CHECKPOINT",
+      /^x\.safetensors: .*the file is cut off$/,
+    ],
+    ["an empty file", new Uint8Array(), "BAD_CHECKPOINT", /^x\.safetensors: /],
+    ["text", Buffer.from("these are no weights, but a text"), "BAD_CHECKPOINT", /^x\.safetensors: /],
+  ])("%s", (_, file, code, message) => {
+    expect(() => decodeCheckpoint(file, "x.safetensors")).toThrow(
+      expect.objectContaining({
+        code,
+        message: typeof message === "string" ? message : expect.stringMatching(message),
+      }),
+    );
+  });
+});

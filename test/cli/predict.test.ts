@@ -1,0 +1,343 @@
+import { readFileSync } from "node:fs";
+import { copyFile, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { quickModel } from "../data/quickModel.ts";
+import { createWorkspace, type RunOptions, type Workspace } from "./workspace.ts";
+
+const pictures = fileURLToPath(new URL("../../examples/pictures/", import.meta.url));
+const png = readFileSync(`${pictures}paper-3.png`);
+const jpeg = readFileSync(`${pictures}chalk-2.jpg`);
+const text = "this is a text, whatever its name says";
+// Its header is whole, its pixels are not.
+const truncated = png.subarray(0, 400);
+
+let workspace: Workspace;
+let server: Server;
+let url = "";
+let refused = "";
+/** What the server was asked for. */
+const asked: string[] = [];
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+beforeAll(async () => {
+  workspace = await createWorkspace({ withData: false });
+  const blank = await sharp({ create: { width: 60, height: 50, channels: 3, background: "white" } })
+    .png()
+    .toBuffer();
+  const bodies: Readonly<Record<string, readonly [type: string, body: Uint8Array | string]>> = {
+    "/three.png": ["image/png", png],
+    "/two.jpg": ["image/jpeg", jpeg],
+    // The first bytes say what it is, whatever the server says.
+    "/wrong-type": ["text/html", png],
+    "/text.png": ["image/png", text],
+    "/truncated.png": ["image/png", truncated],
+    "/blank.png": ["image/png", blank],
+    "/empty.png": ["image/png", ""],
+  };
+  server = createServer((request, response) => {
+    const path = request.url ?? "";
+    asked.push(path);
+    const [type, body] = bodies[path] ?? [];
+    if (path === "/moved") response.writeHead(302, { location: "/three.png" }).end();
+    else if (path === "/silent")
+      request.socket.unref(); // never answered
+    else if (type === undefined) response.writeHead(404, { "content-type": "image/png" }).end(png);
+    else response.writeHead(200, { "content-type": type }).end(body);
+  });
+  url = await listen(server);
+  const other = createServer();
+  refused = await listen(other);
+  await new Promise((resolve) => other.close(resolve));
+
+  const file = (name: string, bytes: Uint8Array | string) => writeFile(join(workspace.path, name), bytes);
+  await Promise.all([
+    file("model.safetensors", await quickModel()),
+    copyFile(`${pictures}paper-3.png`, join(workspace.path, "three.png")),
+    copyFile(`${pictures}chalk-2.jpg`, join(workspace.path, "two.jpg")),
+    file("text.png", text),
+    file("truncated.png", truncated),
+    file("blank.png", blank),
+    file("empty.png", ""),
+    file("picture.gif", await sharp(png).gif().toBuffer()),
+  ]);
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await workspace.remove();
+});
+
+const predict = (argv: readonly string[], options?: RunOptions) =>
+  workspace.run(["predict", "--checkpoint", "model.safetensors", "--threads", "1", ...argv], options);
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+}
+
+interface Document {
+  readonly source: string;
+  readonly digit: number;
+  readonly confidence: number;
+  readonly probabilities: readonly number[];
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+/** The documents that `--json` printed, each checked for what it must be. */
+function documents(out: string): Document[] {
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const one = JSON.parse(line) as Document;
+      expect(Object.keys(one).sort()).toEqual(["box", "confidence", "digit", "probabilities", "source"]);
+      expect(one.probabilities).toHaveLength(10);
+      for (const probability of one.probabilities) {
+        expect(probability).toBeGreaterThanOrEqual(0);
+        expect(probability).toBeLessThanOrEqual(1);
+      }
+      expect(Math.abs(one.probabilities.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-5);
+      expect(one.confidence).toBe(Math.max(...one.probabilities));
+      expect(one.digit).toBe(one.probabilities.indexOf(one.confidence));
+      return one;
+    });
+}
+
+describe("a picture", () => {
+  test.each([
+    ["PNG", "three.png", png, 3],
+    ["JPEG", "two.jpg", jpeg, 2],
+  ] as const)(
+    "%s by path, by URL and from standard input gives the same answer",
+    async (_, file, bytes, digit) => {
+      const byPath = await predict(["--json", file]);
+      expect(byPath).toMatchObject({ status: 0, err: "" });
+      const [found] = documents(byPath.out);
+      expect(found).toMatchObject({ source: file, digit });
+      expect(found?.confidence).toBeGreaterThan(0.8);
+      const { width = 0, height = 0 } = await sharp(bytes).metadata();
+      expect(found?.box.x).toBeGreaterThan(0);
+      expect(found?.box.y).toBeGreaterThan(0);
+      expect((found?.box.x ?? 0) + (found?.box.width ?? 0)).toBeLessThan(width);
+      expect((found?.box.y ?? 0) + (found?.box.height ?? 0)).toBeLessThan(height);
+
+      asked.length = 0;
+      const byUrl = await predict(["--json", `${url}/${file}`]);
+      expect(byUrl).toMatchObject({ status: 0, err: "" });
+      expect(asked).toEqual([`/${file}`]);
+      expect(documents(byUrl.out)).toEqual([{ ...found, source: `${url}/${file}` }]);
+
+      const byStdin = await predict(["--json", "-"], { stdin: chunksOf(bytes) });
+      expect(byStdin).toMatchObject({ status: 0, err: "" });
+      expect(documents(byStdin.out)).toEqual([{ ...found, source: "-" }]);
+
+      const byFileUrl = await predict(["--json", `file://${workspace.path}/${file}`]);
+      expect(documents(byFileUrl.out)[0]).toMatchObject({ digit, box: found?.box });
+    },
+  );
+
+  test("is found behind a redirect, and whatever type the server claims", async () => {
+    const { status, out, err } = await predict(["--json", `${url}/moved`, `${url}/wrong-type`]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(documents(out).map(({ digit }) => digit)).toEqual([3, 3]);
+  });
+
+  test("is shown to people as the digit, ten numbers and ten bars", async () => {
+    const { status, out, err } = await predict(["three.png"]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const [head, ...rows] = out.replace(/\n$/, "").split("\n");
+    const [{ confidence, probabilities } = { confidence: 0, probabilities: [] }] = documents(
+      (await predict(["--json", "three.png"])).out,
+    );
+    expect(head).toBe(`three.png: 3  (${(confidence * 100).toFixed(1)} % sure)`);
+    expect(rows).toHaveLength(10);
+    for (const [digit, row] of rows.entries()) {
+      const [, label, number, bar = ""] = /^ {2}(\d) {2}(\d\.\d{4}) {2}([█▏▎▍▌▋▊▉]*)$/.exec(row) ?? [];
+      expect(label).toBe(String(digit));
+      expect(number).toBe(probabilities[digit]?.toFixed(4));
+      expect(bar.length).toBe(Math.ceil(Math.round((probabilities[digit] ?? 0) * 240) / 8));
+    }
+    expect(out).not.toContain("\x1b");
+    expect((await predict(["three.png"], { isTTY: true })).out).toContain("\x1b[32m");
+  });
+
+  test("and another are answered in their order", async () => {
+    const { status, out } = await predict(["two.jpg", "three.png"]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^two\.jpg: 2 [\s\S]*\n\nthree\.png: 3 /);
+  });
+
+  test("may be read with a run's folder as the checkpoint, and is the same", async () => {
+    const { out } = await workspace.run([
+      "predict",
+      "--json",
+      "--threads",
+      "1",
+      "--checkpoint",
+      ".",
+      "three.png",
+    ]);
+    expect(out).toBe((await predict(["--json", "three.png"])).out);
+  });
+});
+
+describe("a picture that fails is told in one sentence, with status 1", () => {
+  test.each<[string, () => string, RegExp]>([
+    [
+      "a text of that name",
+      () => "text.png",
+      /^text\.png: not a PNG or JPEG image \(it begins with "this is a…"\); give a PNG or JPEG file$/,
+    ],
+    ["a text by URL", () => `${url}/text.png`, /^http:\S+\/text\.png: not a PNG or JPEG image \(/],
+    [
+      "an image of another kind",
+      () => "picture.gif",
+      /^picture\.gif: a GIF image, and only PNG and JPEG are read; /,
+    ],
+    [
+      "a truncated PNG",
+      () => "truncated.png",
+      /^truncated\.png: the PNG image cannot be decoded \(.*\); it may be cut short or damaged: /,
+    ],
+    [
+      "a truncated PNG by URL",
+      () => `${url}/truncated.png`,
+      /^http:\S+\/truncated\.png: the PNG image cannot be decoded /,
+    ],
+    ["a blank picture", () => "blank.png", /^blank\.png: no digit found; the picture looks blank$/],
+    [
+      "a blank picture by URL",
+      () => `${url}/blank.png`,
+      /^http:\S+\/blank\.png: no digit found; the picture looks blank$/,
+    ],
+    ["an empty file", () => "empty.png", /^empty\.png: the file is empty; give a PNG or JPEG file$/],
+    ["a missing file", () => "nothing.png", /nothing\.png: there is no such file; check the path$/],
+    ["a folder", () => ".", /: expected a file, found a folder$/],
+    [
+      "a 404",
+      () => `${url}/nothing.png`,
+      /^http:\S+\/nothing\.png: the server answered 404 Not Found; check the address$/,
+    ],
+    [
+      "a refused connection",
+      () => `${refused}/x.png`,
+      /^http:\S+: 127\.0\.0\.1:\d+ refused the connection; is a server running there\?$/,
+    ],
+    [
+      "another scheme",
+      () => "ftp://127.0.0.1/x.png",
+      /^ftp:\S+: the scheme is "ftp", only http and https are fetched$/,
+    ],
+    [
+      "a file on another machine",
+      () => "file://elsewhere/x.png",
+      /^file:\S+: not the URL of a file on this machine; give its path$/,
+    ],
+    ["a URL that is none", () => "http://", /^http:\/\/: not a URL; /],
+  ])("%s", async (_, source, message) => {
+    const { status, out, err } = await predict(["--json", source()]);
+    expect(err).toMatch(/^error: [^\n]+\n$/);
+    expect(err.slice("error: ".length).trimEnd()).toMatch(message);
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+  });
+
+  test("a server that does not answer in time", async () => {
+    const { status, err } = await predict(["--timeout", "0.1", `${url}/silent`]);
+    expect(status).toBe(1);
+    expect(err).toBe(`error: ${url}/silent: no whole answer within 0.1 s; try again later\n`);
+  });
+
+  test.each<[string, AsyncIterable<Uint8Array>, RegExp]>([
+    ["nothing", chunksOf(new Uint8Array()), /^error: standard input: the file is empty; /],
+    ["a text", chunksOf(Buffer.from(text)), /^error: standard input: not a PNG or JPEG image /],
+  ])("%s on standard input", async (_, stdin, message) => {
+    const { status, out, err } = await predict(["-"], { stdin });
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(message);
+  });
+
+  test("standard input without an end is left in time", async () => {
+    let read = 0;
+    async function* endless() {
+      for (;;) {
+        read += 1e6;
+        yield new Uint8Array(1e6);
+      }
+    }
+    const { status, err } = await predict(["-"], { stdin: endless() });
+    expect(status).toBe(1);
+    expect(err).toBe(
+      "error: standard input: at most 20,000,000 bytes are read, and more came; give a smaller picture\n",
+    );
+    expect(read).toBe(21e6);
+  });
+
+  test("and the other pictures are answered all the same", async () => {
+    const sources = ["text.png", "two.jpg", `${url}/nothing.png`, `${url}/three.png`];
+    const { status, out, err } = await predict(["--json", ...sources]);
+    expect(status).toBe(1);
+    expect(documents(out).map(({ source, digit }) => [source, digit])).toEqual([
+      ["two.jpg", 2],
+      [`${url}/three.png`, 3],
+    ]);
+    const told = err.trimEnd().split("\n");
+    expect(told).toHaveLength(3);
+    expect(told[0]).toMatch(/^error: text\.png: not a PNG or JPEG image /);
+    expect(told[1]).toMatch(/^error: http:\S+\/nothing\.png: the server answered 404 /);
+    expect(told[2]).toBe("error: 2 of 4 pictures could not be read");
+  });
+
+  test("--debug shows where it comes from, besides", async () => {
+    const { err } = await predict(["--debug", "text.png"]);
+    expect(err).toMatch(/^error: text\.png: .*\nMnistError: text\.png: .*\n {4}at /);
+  });
+});
+
+describe("mnist predict", () => {
+  test.each<[string[], number, RegExp]>([
+    [
+      ["--checkpoint", "nowhere", "three.png"],
+      1,
+      /^error: nowhere: there is no such file or folder; check the path$/,
+    ],
+    [["--checkpoint", "three.png", "three.png"], 1, /^error: \S*three\.png: .*is this a safetensors file\?$/],
+    [["--timeout", "0", "three.png"], 2, /^error: --timeout: expected seconds above 0, found 0$/],
+    [
+      ["--threads", "-1", "three.png"],
+      2,
+      /^error: --threads: expected a whole number from 1 to 64, found -1$/,
+    ],
+    [[], 2, /^error: missing required argument 'picture'/],
+  ])("%j ends in one sentence", async (flags, expected, message) => {
+    const { status, out, err } = await predict(flags);
+    expect({ status, out }).toEqual({ status: expected, out: "" });
+    expect(err.split("\n")[0]).toMatch(message);
+    if (flags.length > 0) expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("Ctrl-C ends it between pictures, with 130", async () => {
+    const { status, out } = await predict(["--json", "three.png", "two.jpg"], {
+      onWrite: (_, interrupt) => interrupt(),
+    });
+    expect(status).toBe(130);
+    expect(documents(out).map(({ source }) => source)).toEqual(["three.png"]);
+  });
+
+  test("--help has every option, and examples of a path, a URL and standard input", async () => {
+    const { status, out, err } = await predict(["--help"]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    for (const option of ["checkpoint", "timeout", "threads", "json", "debug"]) {
+      expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
+    }
+    expect(out).toMatch(/Examples:\n {2}mnist predict digit\.png\n {2}mnist predict https:/);
+    expect(out).toContain("| mnist predict -\n");
+  });
+});

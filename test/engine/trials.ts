@@ -1,0 +1,283 @@
+import { SUM_RUN } from "../../src/engine/kernels/opcodes.ts";
+import {
+  activationGradient,
+  biasGradient,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  dropout,
+  type LossName,
+  loss,
+  matMul,
+  type PoolKind,
+  pool2d,
+  pool2dGradient,
+  softmax,
+  sumSquares,
+  type UpdateName,
+  update,
+  type Window,
+} from "../../src/engine/operations.ts";
+import type { Cell, Source, Trial } from "./support.ts";
+
+// Trials of each operation: random contents for shapes that the test chooses. All outputs are compared.
+
+const activations = ["linear", "relu", "tanh", "sigmoid"] as const;
+
+export function matMulTrial(s: Source, rows: number, columns: number, inner: number, plain = false): Trial {
+  const flags = plain ? {} : { transposeA: s.pick(true, false), transposeB: s.pick(true, false) };
+  const activation = s.pick(...activations);
+  const withBias = s.pick(true, false);
+  const scale = 1 / Math.sqrt(inner);
+  return {
+    tensors: {
+      a: { shape: [rows * inner], floats: s.normals(rows * inner) },
+      b: { shape: [inner * columns], floats: s.normals(inner * columns, scale) },
+      bias: { shape: [columns], floats: s.normals(columns) },
+      c: { shape: [rows, columns] },
+    },
+    operation: (t) =>
+      matMul({
+        a: t("a"),
+        b: t("b"),
+        c: t("c"),
+        ...(withBias && { bias: t("bias") }),
+        rows,
+        columns,
+        inner,
+        activation,
+        ...flags,
+      }),
+    results: ["c"],
+  };
+}
+
+/** The sizes of a convolution's tensors; the batch has room for one image more than a run has. */
+function convolutionSizes(window: Window, filters: number, images: number) {
+  const { kernelHeight, kernelWidth, channels } = window;
+  return {
+    x: [images, window.height, window.width, channels],
+    y: [images, window.outputHeight, window.outputWidth, filters],
+    weights: [kernelHeight, kernelWidth, channels, filters],
+    fanIn: kernelHeight * kernelWidth * channels,
+  };
+}
+
+function filled(s: Source, shape: readonly number[], scale = 1): Cell {
+  return {
+    shape,
+    floats: s.normals(
+      shape.reduce((a, b) => a * b, 1),
+      scale,
+    ),
+  };
+}
+
+export function conv2dTrial(s: Source, window: Window, filters: number, images: number): Trial {
+  const sizes = convolutionSizes(window, filters, images + 1);
+  const activation = s.pick(...activations);
+  const withBias = s.pick(true, false);
+  return {
+    tensors: {
+      x: filled(s, sizes.x),
+      weights: filled(s, sizes.weights, 1 / Math.sqrt(sizes.fanIn)),
+      bias: filled(s, [filters]),
+      y: { shape: sizes.y },
+    },
+    operation: (t) =>
+      conv2d({
+        x: t("x"),
+        weights: t("weights"),
+        ...(withBias && { bias: t("bias") }),
+        y: t("y"),
+        window,
+        filters,
+        activation,
+      }),
+    results: ["y"],
+    images,
+  };
+}
+
+export function conv2dInputGradientTrial(s: Source, window: Window, filters: number, images: number): Trial {
+  const sizes = convolutionSizes(window, filters, images + 1);
+  return {
+    tensors: { dy: filled(s, sizes.y), weights: filled(s, sizes.weights), dx: { shape: sizes.x } },
+    operation: (t) =>
+      conv2dInputGradient({ dy: t("dy"), weights: t("weights"), dx: t("dx"), window, filters }),
+    results: ["dx"],
+    images,
+  };
+}
+
+export function conv2dWeightGradientTrial(s: Source, window: Window, filters: number, images: number): Trial {
+  const sizes = convolutionSizes(window, filters, images + 1);
+  return {
+    tensors: { x: filled(s, sizes.x), dy: filled(s, sizes.y), dweights: { shape: sizes.weights } },
+    operation: (t) =>
+      conv2dWeightGradient({ x: t("x"), dy: t("dy"), dweights: t("dweights"), window, filters }),
+    results: ["dweights"],
+    images,
+  };
+}
+
+export function poolTrial(s: Source, kind: PoolKind, window: Window, images: number): Trial {
+  const { x, y } = convolutionSizes(window, window.channels, images + 1);
+  return {
+    tensors: { x: filled(s, x), y: { shape: y } },
+    operation: (t) => pool2d(kind, { x: t("x"), y: t("y"), window }),
+    results: ["y"],
+    images,
+  };
+}
+
+/** The largest of each window, computed here so that a trial of the gradient stands by itself. */
+function windowMaxima(x: ArrayLike<number>, window: Window, images: number): Float32Array {
+  const { height, width, channels, outputHeight, outputWidth } = window;
+  const y = new Float32Array(images * outputHeight * outputWidth * channels).fill(Number.NEGATIVE_INFINITY);
+  y.forEach((_, at) => {
+    const c = at % channels;
+    const ox = Math.floor(at / channels) % outputWidth;
+    const oy = Math.floor(at / channels / outputWidth) % outputHeight;
+    const image = Math.floor(at / channels / outputWidth / outputHeight);
+    for (let ky = 0; ky < window.kernelHeight; ky++) {
+      for (let kx = 0; kx < window.kernelWidth; kx++) {
+        const iy = oy * window.strideHeight + ky - window.paddingTop;
+        const ix = ox * window.strideWidth + kx - window.paddingLeft;
+        if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
+        y[at] = Math.max(y[at] ?? 0, x[((image * height + iy) * width + ix) * channels + c] ?? 0);
+      }
+    }
+  });
+  return y;
+}
+
+export function poolGradientTrial(s: Source, kind: PoolKind, window: Window, images: number): Trial {
+  const sizes = convolutionSizes(window, window.channels, images + 1);
+  // Few levels make equal maxima, of which only the first gets the gradient.
+  const x = s.levels(sizes.x.reduce((a, b) => a * b, 1));
+  return {
+    tensors: {
+      x: { shape: sizes.x, floats: x },
+      y: { shape: sizes.y, floats: windowMaxima(x, window, images + 1) },
+      dy: filled(s, sizes.y),
+      dx: { shape: sizes.x },
+    },
+    operation: (t) => pool2dGradient(kind, { x: t("x"), y: t("y"), dy: t("dy"), dx: t("dx"), window }),
+    results: ["dx"],
+    images,
+  };
+}
+
+export function biasGradientTrial(s: Source, rows: number, columns: number): Trial {
+  return {
+    tensors: { dy: filled(s, [rows, columns]), dbias: { shape: [columns] } },
+    operation: (t) => biasGradient({ dy: t("dy"), dbias: t("dbias"), rows, columns }),
+    results: ["dbias"],
+  };
+}
+
+export function activationGradientTrial(s: Source, size: number, inPlace: boolean): Trial {
+  const activation = s.pick(...activations);
+  return {
+    tensors: { y: filled(s, [size], 0.5), dy: filled(s, [size]), dz: { shape: [size] } },
+    operation: (t) =>
+      activationGradient({ y: t("y"), dy: t("dy"), dz: t(inPlace ? "dy" : "dz"), size, activation }),
+    results: ["dy", "dz"],
+  };
+}
+
+export function dropoutTrial(s: Source, size: number, rate: number): Trial {
+  const salt = s.between(0, 99);
+  return {
+    tensors: {
+      x: filled(s, [size]),
+      y: { shape: [size] },
+      rate: { shape: [1], floats: [rate] },
+      randomState: { shape: [2], ints: [s.random.uint32() | 0, s.random.uint32() | 0] },
+    },
+    operation: (t) =>
+      dropout({
+        x: t("x"),
+        y: t("y"),
+        rate: t("rate"),
+        randomState: t("randomState"),
+        salt,
+        size,
+      }),
+    results: ["y"],
+  };
+}
+
+export function softmaxTrial(s: Source, rows: number, columns: number): Trial {
+  return {
+    tensors: { x: filled(s, [rows, columns], s.pick(0.1, 3, 40)), y: { shape: [rows, columns] } },
+    operation: (t) => softmax({ x: t("x"), y: t("y"), columns }),
+    results: ["y"],
+    images: rows,
+  };
+}
+
+export function lossTrial(s: Source, name: LossName, rows: number, columns: number): Trial {
+  const withGradient = s.pick(true, true, false);
+  return {
+    tensors: {
+      outputs: filled(s, [rows, columns], s.pick(0.1, 3, 20)),
+      labels: { shape: [rows], ints: Array.from({ length: rows }, () => s.between(0, columns - 1)) },
+      probabilities: { shape: [rows, columns] },
+      losses: { shape: [rows] },
+      doutputs: { shape: [rows, columns] },
+    },
+    operation: (t) =>
+      loss(name, {
+        outputs: t("outputs"),
+        labels: t("labels"),
+        probabilities: t("probabilities"),
+        losses: t("losses"),
+        ...(withGradient && { doutputs: t("doutputs") }),
+        columns,
+      }),
+    results: ["probabilities", "losses", "doutputs"],
+    images: rows,
+  };
+}
+
+export function sumSquaresTrial(s: Source, size: number): Trial {
+  return {
+    tensors: { x: filled(s, [size]), sums: { shape: [Math.ceil(size / SUM_RUN)] } },
+    operation: (t) => sumSquares({ x: t("x"), sums: t("sums") }),
+    results: ["sums"],
+  };
+}
+
+const slots: Readonly<Record<UpdateName, number>> = { sgd: 0, momentum: 1, rmsprop: 2, adam: 2, adamw: 2 };
+
+export function updateTrial(s: Source, name: UpdateName, size: number): Trial {
+  const decay = s.pick(true, false);
+  // LearningRate, WeightDecay, Momentum, Rho, Epsilon, StepSize, Nesterov
+  const hyper = [0.05, 0.01, 0.9, 0.95, 1e-3, 0.04, s.pick(0, 1)];
+  // Means of squares are not negative.
+  const squares = s.normals(size).map((value) => value * value);
+  const slotCells: Cell[] = [
+    { shape: [size], floats: name === "rmsprop" ? squares : s.normals(size) },
+    { shape: [size], floats: name === "rmsprop" ? s.normals(size) : squares },
+  ];
+  const names = ["slot0", "slot1"].slice(0, slots[name]);
+  return {
+    tensors: {
+      parameter: filled(s, [size]),
+      gradient: filled(s, [size]),
+      ...Object.fromEntries(names.map((slot, i) => [slot, slotCells[i] as Cell])),
+      hyper: { shape: [hyper.length], floats: hyper },
+    },
+    operation: (t) =>
+      update(name, {
+        parameter: t("parameter"),
+        gradient: t("gradient"),
+        slots: names.map(t),
+        hyper: t("hyper"),
+        decay,
+      }),
+    results: ["parameter", ...names],
+  };
+}

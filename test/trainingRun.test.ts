@@ -1,0 +1,376 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { decodeCheckpoint } from "../src/checkpoint.ts";
+import { bytesSource } from "../src/core/bytes.ts";
+import type { RunFolder } from "../src/core/runFolder.ts";
+import { createEngine } from "../src/engine/engine.ts";
+import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
+import { type EventRecord, readEvents } from "../src/formats/events.ts";
+import { readRecords } from "../src/formats/tfrecord.ts";
+import { lenet } from "../src/lenet.ts";
+import { conv2d, dense, flatten, type ModelDefinition, maxPool2d } from "../src/nn/definition.ts";
+import { type TrainingEvent, type TrainOptions, train } from "../src/train.ts";
+import { defaultTrainingConfig } from "../src/trainingConfig.ts";
+import { listCheckpoints, modelFile, newestCheckpoint, recordTraining } from "../src/trainingRun.ts";
+import { realRecords } from "./data/realImages.ts";
+import { decodeAs } from "./formats/tensorflowProtos.ts";
+
+/** LeNet's layers and names in a size that the reference kernels train in no time. */
+const definition: ModelDefinition = {
+  ...lenet,
+  layers: [
+    conv2d({ name: "conv1", filters: 3, kernelSize: 5, strides: 3, activation: "relu" }), // [n, 8, 8, 3]
+    maxPool2d({ name: "pool1", poolSize: 2 }), // [n, 4, 4, 3]
+    flatten({ name: "Flatten" }),
+    dense({ name: "fc4", units: 10 }),
+  ],
+};
+const parameters = { "conv1/weights": 75, "conv1/biases": 3, "fc4/weights": 480, "fc4/biases": 10 };
+
+// 40 images, 8 held out: epochs of 4 steps.
+const config = {
+  ...defaultTrainingConfig,
+  batchSize: 8,
+  epochs: 3,
+  learningRate: 0.01,
+  validationCount: 8,
+  shuffleBuffer: 50,
+};
+
+/** A folder in memory, and every change to it in order. */
+function memoryFolder(): RunFolder & { readonly files: Map<string, Uint8Array>; readonly changes: string[] } {
+  const files = new Map<string, Uint8Array>();
+  const changes: string[] = [];
+  return {
+    name: "runs/test",
+    files,
+    changes,
+    list: async (folder) =>
+      [...files.keys()]
+        .filter((file) => file.startsWith(`${folder}/`))
+        .map((file) => file.slice(folder.length + 1)),
+    async read(file) {
+      const bytes = files.get(file);
+      if (!bytes) throw new Error(`${file} was not written`);
+      return bytes;
+    },
+    async write(file, bytes) {
+      changes.push(`write ${file}`);
+      files.set(file, bytes.slice());
+    },
+    async append(file, bytes) {
+      changes.push(`append ${file}`);
+      files.set(file, Buffer.concat([files.get(file) ?? new Uint8Array(), bytes]));
+    },
+    async remove(file) {
+      changes.push(`remove ${file}`);
+      files.delete(file);
+    },
+  };
+}
+
+interface Settings extends Partial<Pick<TrainOptions, "checkpointEvery" | "resume" | "signal">> {
+  readonly keep?: number;
+  readonly startsAt?: number;
+}
+
+/** Trains and records into `folder`; a clock that ticks a quarter of a second a reading. */
+async function record(
+  folder: RunFolder,
+  { keep = 3, startsAt = 1_800_000_000, checkpointEvery = 100, ...others }: Settings = {},
+  onEvent?: (event: TrainingEvent) => void | Promise<void>,
+): Promise<void> {
+  const engine = createEngine(createReferenceBackend());
+  let time = startsAt;
+  const events = train({
+    engine,
+    definition,
+    config,
+    sources: [realRecords("train", 0, 40)],
+    checkpointEvery,
+    ...others,
+  });
+  const options = { engine, folder, host: "my host", pid: 42, scalarsEvery: 2, histogramsEvery: 5, keep };
+  for await (const event of recordTraining(events, { ...options, now: () => (time += 0.25) }))
+    await onEvent?.(event);
+}
+
+describe("checkpoints", () => {
+  test("the last ones are kept, and the best weights besides", async () => {
+    const folder = memoryFolder();
+    let best: Uint8Array | undefined;
+    await record(folder, { keep: 2, checkpointEvery: 3 }, async (event) => {
+      if (event.type === "model") best = event.bytes.slice();
+      // At every moment the newest checkpoint is there and whole.
+      if (event.type === "checkpoint") {
+        expect((await newestCheckpoint(folder)).checkpoint.progress.step).toBe(event.step);
+        expect((await listCheckpoints(folder)).length).toBeLessThanOrEqual(2);
+      }
+    });
+    expect(await listCheckpoints(folder)).toEqual([
+      "checkpoints/step-00000009.safetensors",
+      "checkpoints/step-00000012.safetensors",
+    ]);
+    const written = folder.changes.filter((change) => change.startsWith("write checkpoints/"));
+    expect(written.map((change) => Number(/\d{8}/.exec(change)?.[0]))).toEqual([3, 4, 6, 8, 9, 12]);
+    expect(Buffer.from(folder.files.get(modelFile) ?? []).equals(best ?? new Uint8Array(1))).toBe(true);
+    expect(decodeCheckpoint(best ?? new Uint8Array(), "").tensors.size).toBe(4);
+  });
+
+  test("one is there before an older one goes", async () => {
+    const folder = memoryFolder();
+    await record(folder, { keep: 1 });
+    expect(folder.changes.filter((change) => change.includes("checkpoints/"))).toEqual([
+      "write checkpoints/step-00000004.safetensors",
+      "write checkpoints/step-00000008.safetensors",
+      "remove checkpoints/step-00000004.safetensors",
+      "write checkpoints/step-00000012.safetensors",
+      "remove checkpoints/step-00000008.safetensors",
+    ]);
+  });
+
+  test("other files in the folder are no checkpoints and stay", async () => {
+    const folder = memoryFolder();
+    for (const file of [".step-00000001.safetensors.1.ab.tmp", "step-1.safetensors", "notes.txt"]) {
+      await folder.write(`checkpoints/${file}`, Uint8Array.of(1));
+    }
+    await record(folder, { keep: 1 });
+    expect(await listCheckpoints(folder)).toEqual(["checkpoints/step-00000012.safetensors"]);
+    expect(folder.files.size).toBe(3 + 1 + 1 + 2); // those, a checkpoint, the model, two event files
+  });
+
+  test("a damaged newest one is skipped by name, and stays in nobody's way", async () => {
+    const folder = memoryFolder();
+    await record(folder, { checkpointEvery: 5 });
+    const whole = Buffer.from(await folder.read("checkpoints/step-00000012.safetensors"));
+    const names = await listCheckpoints(folder);
+    expect(names.map((name) => Number(/\d{8}/.exec(name)?.[0]))).toEqual([8, 10, 12]);
+    await folder.write("checkpoints/step-00000012.safetensors", whole.subarray(0, 500));
+    await folder.write("checkpoints/step-00000010.safetensors", new Uint8Array());
+
+    const { name, checkpoint, skipped } = await newestCheckpoint(folder);
+    expect(name).toBe("runs/test/checkpoints/step-00000008.safetensors");
+    expect(checkpoint.progress.step).toBe(8);
+    expect(skipped).toHaveLength(2);
+    expect(skipped[0]).toMatch(
+      /^runs\/test\/checkpoints\/step-00000012\.safetensors: .*the file is cut off$/,
+    );
+    expect(skipped[1]).toMatch(/^runs\/test\/checkpoints\/step-00000010\.safetensors: /);
+
+    // Interrupted at step 9 with one checkpoint to keep: it must not be the damaged one.
+    const controller = new AbortController();
+    const again = {
+      resume: { name, checkpoint },
+      keep: 1,
+      signal: controller.signal,
+      startsAt: 1_800_000_100,
+    };
+    await record(folder, again, (event) => {
+      if (event.type === "step") controller.abort();
+    });
+    expect(await listCheckpoints(folder)).toContain("checkpoints/step-00000009.safetensors");
+    const after = await newestCheckpoint(folder);
+    expect(after.checkpoint.progress.step).toBe(9);
+
+    // And to the end, over the damaged ones, to the bits of the run that was never interrupted.
+    await record(folder, { resume: after, keep: 1, startsAt: 1_800_000_200 });
+    expect(await listCheckpoints(folder)).toEqual(["checkpoints/step-00000012.safetensors"]);
+    expect(whole.equals(await folder.read("checkpoints/step-00000012.safetensors"))).toBe(true);
+  });
+
+  test("where none is whole, each is named with what is wrong", async () => {
+    const folder = memoryFolder();
+    await expect(newestCheckpoint(folder)).rejects.toThrow(
+      expect.objectContaining({
+        code: "NOT_FOUND",
+        message:
+          "runs/test: expected a checkpoint to go on from, found none that is whole; start anew without --resume",
+      }),
+    );
+    await folder.write("checkpoints/step-00000003.safetensors", Buffer.from("nonsense nonsense"));
+    await expect(newestCheckpoint(folder)).rejects.toThrow(
+      /^runs\/test: .*; runs\/test\/checkpoints\/step-00000003\.safetensors: .*; start anew without --resume$/,
+    );
+  });
+
+  test("a folder that cannot be read is no damage, and told as it is", async () => {
+    const folder = memoryFolder();
+    await record(folder);
+    const broken = { ...folder, read: () => Promise.reject(new Error("EIO: i/o error")) };
+    await expect(newestCheckpoint(broken)).rejects.toThrow("EIO: i/o error");
+  });
+});
+
+describe("event files", () => {
+  const folder = memoryFolder();
+  const events = new Map<string, EventRecord[]>();
+  const told: Extract<TrainingEvent, { type: "step" }>[] = [];
+  const evaluations: Extract<TrainingEvent, { type: "evaluation" }>[] = [];
+  /** The gradients at steps 5 and 10, as they were in the engine. */
+  const gradients = new Map<string, number[]>();
+
+  beforeAll(async () => {
+    const engine = createEngine(createReferenceBackend());
+    let time = 1_800_000_000;
+    const live = train({
+      engine,
+      definition,
+      config,
+      sources: [realRecords("train", 0, 40)],
+      checkpointEvery: 100,
+    });
+    const options = {
+      engine,
+      folder,
+      host: "my host",
+      pid: 42,
+      scalarsEvery: 2,
+      histogramsEvery: 5,
+      keep: 3,
+    };
+    let step: Extract<TrainingEvent, { type: "start" }>["trainingStep"] | undefined;
+    for await (const event of recordTraining(live, { ...options, now: () => (time += 0.25) })) {
+      if (event.type === "start") step = event.trainingStep;
+      if (event.type === "evaluation") evaluations.push(event);
+      if (event.type === "step") {
+        told.push(event);
+        for (const [name, one] of step?.gradients ?? [])
+          gradients.set(`${name} ${event.step}`, [...engine.floats(one)]);
+      }
+    }
+    for (const [name, bytes] of folder.files) {
+      if (!name.includes("tfevents")) continue;
+      const read: EventRecord[] = [];
+      for await (const event of readEvents(bytesSource(name, bytes))) read.push(event);
+      events.set(name.split("/")[0] ?? "", read);
+    }
+  });
+
+  const valuesOf = (run: string, tag: string) =>
+    (events.get(run) ?? []).flatMap(({ step, values }) =>
+      values.filter((value) => value.tag === tag).map(({ tensor }) => [step, tensor?.values] as const),
+    );
+
+  test("one for the training and one for the validation, named as TensorBoard expects", () => {
+    const names = [...folder.files.keys()].filter((name) => !name.endsWith(".safetensors")).sort();
+    expect(names).toEqual([
+      "train/events.out.tfevents.1800000000.my_host.42.0",
+      expect.stringMatching(/^validation\/events\.out\.tfevents\.18000000\d\d\.my_host\.42\.0$/),
+    ]);
+    for (const run of events.values())
+      expect(run[0]).toMatchObject({ fileVersion: "brain.Event:2", values: [] });
+  });
+
+  test("have exactly the tags that they should", () => {
+    const tags = (run: string) =>
+      [...new Set(events.get(run)?.flatMap(({ values }) => values.map(({ tag }) => tag)))].sort();
+    const names = Object.keys(parameters).map((name) => `LeNet/${name}`);
+    expect(tags("train")).toEqual(
+      [
+        "loss",
+        "accuracy",
+        "learning_rate",
+        ...names.flatMap((name) => [`${name}:gradient`, `${name}:gradient_norm`]),
+      ].sort(),
+    );
+    expect(tags("validation")).toEqual(["accuracy", "brier_score", "loss", "mean_squared_error"]);
+  });
+
+  test("have the scalars of every second step", () => {
+    const even = told.filter(({ step }) => step % 2 === 0);
+    expect(even.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10, 12]);
+    const rows = (value: (event: (typeof told)[number]) => number) =>
+      even.map((event) => [event.step, [Math.fround(value(event))]]);
+    expect(valuesOf("train", "loss")).toEqual(rows(({ loss }) => loss));
+    expect(valuesOf("train", "accuracy")).toEqual(rows(({ accuracy }) => accuracy));
+    expect(valuesOf("train", "learning_rate")).toEqual(rows(({ learningRate }) => learningRate));
+  });
+
+  test("have the norm and the histogram of each gradient every fifth step", () => {
+    for (const [name, size] of Object.entries(parameters)) {
+      const norms = valuesOf("train", `LeNet/${name}:gradient_norm`);
+      const histograms = valuesOf("train", `LeNet/${name}:gradient`);
+      expect(norms.map(([step]) => step)).toEqual([5, 10]);
+      expect(histograms.map(([step]) => step)).toEqual([5, 10]);
+      for (const [index, step] of [5, 10].entries()) {
+        const gradient = gradients.get(`LeNet/${name} ${step}`) ?? [];
+        expect(gradient).toHaveLength(size);
+        const norm = Math.hypot(...gradient);
+        expect(norm).toBeGreaterThan(0);
+        expect(Number(norms[index]?.[1]?.[0]) / norm).toBeCloseTo(1, 5);
+        const rows = (histograms[index]?.[1] ?? []).map(Number);
+        expect(rows).toHaveLength(90);
+        expect(rows.filter((_, i) => i % 3 === 2).reduce((a, b) => a + b)).toBe(size);
+        expect(rows[0]).toBe(Math.min(...gradient));
+        expect(rows[88]).toBe(Math.max(...gradient));
+      }
+    }
+  });
+
+  test("have the evaluation of every epoch, of the validation's own run", () => {
+    expect(evaluations.map(({ step }) => step)).toEqual([4, 8, 12]);
+    const rows = (value: (metrics: (typeof evaluations)[number]["metrics"]) => number) =>
+      evaluations.map(({ step, metrics }) => [step, [Math.fround(value(metrics))]]);
+    expect(valuesOf("validation", "accuracy")).toEqual(rows(({ accuracy }) => accuracy));
+    expect(valuesOf("validation", "loss")).toEqual(rows(({ crossEntropy }) => crossEntropy));
+    expect(valuesOf("validation", "mean_squared_error")).toEqual(
+      rows(({ meanSquaredError }) => meanSquaredError),
+    );
+    expect(valuesOf("validation", "brier_score")).toEqual(rows(({ brierScore }) => brierScore));
+  });
+
+  test("have the metadata that TensorBoard wants with each tag's first value, and not again", () => {
+    const seen = new Set<string>();
+    for (const { values } of events.get("train") ?? []) {
+      for (const { tag, metadata } of values) {
+        const expected = tag.endsWith(":gradient")
+          ? { pluginName: "histograms", dataClass: "tensor" }
+          : { pluginName: "scalars", dataClass: "scalar" };
+        expect(metadata, tag).toEqual(seen.has(tag) ? undefined : expected);
+        seen.add(tag);
+      }
+    }
+    expect(seen.size).toBe(3 + 8);
+  });
+
+  test("are what TensorFlow's own messages say, read by protobuf's generic decoder", async () => {
+    const [name = "", bytes = new Uint8Array()] =
+      [...folder.files].find(([file]) => file.startsWith("train/")) ?? [];
+    const decoded: unknown[] = [];
+    for await (const records of readRecords(bytesSource(name, bytes))) {
+      for (const { data } of records) decoded.push(decodeAs("Event", data));
+    }
+    expect(decoded[0]).toEqual({ wallTime: 1_800_000_000.25, fileVersion: "brain.Event:2" });
+    expect(decoded[1]).toMatchObject({
+      step: "2",
+      summary: {
+        value: ["loss", "accuracy", "learning_rate"].map((tag) => ({
+          tag,
+          metadata: { pluginData: { pluginName: "scalars" }, dataClass: 1 },
+          tensor: { dtype: 1, tensorShape: {}, floatVal: [expect.any(Number)] },
+        })),
+      },
+    });
+    // Step 5 has gradients only.
+    const fifth = decoded.find((event) => (event as { step?: string }).step === "5");
+    expect(fifth).toMatchObject({
+      summary: {
+        value: Object.keys(parameters).flatMap((parameter) => [
+          {
+            tag: `LeNet/${parameter}:gradient_norm`,
+            metadata: { pluginData: { pluginName: "scalars" }, dataClass: 1 },
+            tensor: { dtype: 1, floatVal: [expect.any(Number)] },
+          },
+          {
+            tag: `LeNet/${parameter}:gradient`,
+            metadata: { pluginData: { pluginName: "histograms" }, dataClass: 2 },
+            tensor: {
+              dtype: 2,
+              tensorShape: { dim: [{ size: "30" }, { size: "3" }] },
+              tensorContent: expect.any(String),
+            },
+          },
+        ]),
+      },
+    });
+  });
+});
