@@ -1,17 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bestVariant } from "../src/engine/wasmBackend.ts";
-import { lenet5 } from "../src/lenet.ts";
+import { lenet, lenet5 } from "../src/lenet.ts";
 import { decodePicture } from "../src/node/decodePicture.ts";
 import { type LoadOptions, loadModel, MnistError, type Model, type Picture, predict } from "../src/node.ts";
 import { quickModel } from "./data/quickModel.ts";
 import { realImages } from "./data/realImages.ts";
 import { plainPicture } from "./image/mnistDigits.ts";
 
-const picturePath = fileURLToPath(new URL("../examples/pictures/paper-3.png", import.meta.url));
+const pictures = fileURLToPath(new URL("../examples/pictures/", import.meta.url));
+const picturePath = join(pictures, "paper-3.png");
 let weights: Uint8Array;
 let folder = "";
 let model: Model;
@@ -84,6 +85,27 @@ describe("loadModel", () => {
     await expect(loadModel({ ...(wrong && { weights: wrong }), threads: 1 })).rejects.toThrow(
       refused(code, message),
     );
+  });
+});
+
+describe("the shipped weights", () => {
+  test("are what is loaded unless others are given, and read the sample pictures and MNIST", async () => {
+    const shipped = await loadModel({ threads: 1 });
+    expect(shipped.definition).toEqual(lenet);
+    const names = (await readdir(pictures)).filter((name) => /\.(png|jpg)$/.test(name));
+    expect(names.length).toBeGreaterThan(0);
+    for (const name of names) {
+      const { digit } = await predict(shipped, join(pictures, name));
+      expect(digit, name).toBe(Number(/-(\d)\./.exec(name)?.[1]));
+    }
+    const { images, labels, count } = realImages("t10k", 0, 300);
+    const probabilities = shipped.classify(images);
+    shipped.close();
+    const right = labels.filter((label, i) => {
+      const row = probabilities.subarray(i * 10, i * 10 + 10);
+      return row.indexOf(Math.max(...row)) === label;
+    });
+    expect(right.length / count).toBeGreaterThanOrEqual(0.98);
   });
 });
 

@@ -175,6 +175,23 @@ describe("a picture", () => {
     expect(out).toMatch(/^two\.jpg: 2 [\s\S]*\n\nthree\.png: 3 /);
   });
 
+  test("is read with the shipped weights unless others are named", async () => {
+    const { status, out } = await workspace.run([
+      "predict",
+      "--json",
+      "--threads",
+      "1",
+      "three.png",
+      "two.jpg",
+    ]);
+    expect(status).toBe(0);
+    const [three, two] = documents(out);
+    expect([three?.digit, two?.digit]).toEqual([3, 2]);
+    const [other] = documents((await predict(["--json", "three.png"])).out);
+    expect(three?.box).toEqual(other?.box);
+    expect(three?.probabilities).not.toEqual(other?.probabilities);
+  });
+
   test("may be read with a run's folder as the checkpoint, and is the same", async () => {
     const { out } = await workspace.run([
       "predict",

@@ -158,6 +158,17 @@ describe("mnist validate", () => {
     });
   });
 
+  test("takes the shipped weights where there is no run, and writes nothing", async () => {
+    const bare = await createWorkspace();
+    const { status, out } = await bare.run(["validate", "--json", "--threads", "1"]);
+    expect(status).toBe(0);
+    const result = JSON.parse(out);
+    expect(result.checkpoint).toBe("models/lenet.safetensors");
+    expect(result.accuracy).toBeGreaterThan(0.96);
+    expect((await readdir(bare.path)).sort()).toEqual(["data", "small.json"]);
+    await bare.remove();
+  });
+
   test("Ctrl-C ends it with 130", async () => {
     const { status, out, err } = await validate([], { onWrite: (_, interrupt) => interrupt() });
     expect({ status, out }).toEqual({ status: 130, out: "" });

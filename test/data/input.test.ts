@@ -123,6 +123,32 @@ describe("epochBatches", () => {
     expect(some.sort((a, b) => a - b)).toEqual(upTo(40));
   });
 
+  test("select uses the examples that it is asked about by their index over all files", async () => {
+    const half = rawRecord(0).length * 115;
+    const halves = [numbered.subarray(0, half), numbered.subarray(half)].map((bytes) =>
+      bytesSource("half", bytes),
+    );
+    const asked: number[] = [];
+    const isThird = (index: number): boolean => {
+      asked.push(index);
+      return index % 3 === 0;
+    };
+    const thirds = upTo(count).filter((index) => index % 3 === 0);
+    const batches = await collect({ sources: halves, batchSize: 16, select: isThird });
+    expect(indices(batches)).toEqual(thirds);
+    expect(asked).toEqual(upTo(count));
+    expect(batches.map(({ labels }) => labels.length)).toEqual([16, 16, 16, 16, 13]);
+
+    const shuffle = { seed: 1, epoch: 0, bufferSize: 10 };
+    const shuffled = indices(await collect({ sources: halves, batchSize: 16, select: isThird, shuffle }));
+    expect(shuffled).not.toEqual(thirds);
+    expect(shuffled.sort((a, b) => a - b)).toEqual(thirds);
+    // `take` counts what is looked at, `skipBatches` what is selected.
+    const some = { sources: halves, batchSize: 4, select: isThird, take: 30, skipBatches: 1 };
+    expect(indices(await collect(some))).toEqual([12, 15, 18, 21, 24, 27]);
+    expect(await collect({ sources: halves, batchSize: 4, select: () => false })).toEqual([]);
+  });
+
   test("reads no further than the batches that are asked for need", async () => {
     // A file without an end: what is held shows in what has been read of it.
     const record = rawRecord(0);
