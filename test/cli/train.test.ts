@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/checkpoint.ts";
 import { readEvents } from "../../src/formats/events.ts";
@@ -228,6 +232,30 @@ describe("Ctrl-C and --resume", () => {
     );
     expect((await train(["--resume", "runs/small", "--json", "--threads", "1"])).status).toBe(0);
     expect(expected.equals(await readFile(join(workspace.path, "runs/small", last)))).toBe(true);
+  });
+
+  test("a real Ctrl-C reaches the process while it computes", async () => {
+    const require = createRequire(import.meta.url);
+    const jiti = join(dirname(require.resolve("jiti/package.json")), "lib", "jiti-cli.mjs");
+    const mainFile = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+    const argv = ["train", "--model", "small.json", ...brief, "--epochs", "100000", "--json"];
+    const child = spawn(process.execPath, [jiti, mainFile, ...argv], { cwd: workspace.path });
+    let out = "";
+    child.stdout.on("data", (chunk) => {
+      if (!out.includes('"step":3,') && `${out}${chunk}`.includes('"step":3,')) child.kill("SIGINT");
+      out += chunk;
+    });
+    let err = "";
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    const [status] = await once(child, "close");
+    expect({ status, err }).toEqual({ status: 130, err: "" });
+    const [checkpoint, end] = lines(out).slice(-2);
+    expect(checkpoint).toMatchObject({ type: "checkpoint", step: end?.step });
+    expect(end).toMatchObject({ type: "end", interrupted: true });
+    const file = `runs/small/checkpoints/step-${String(end?.step).padStart(8, "0")}.safetensors`;
+    expect((await checkpointOf(file)).progress.step).toBe(end?.step);
   });
 
   test("skips a damaged checkpoint, and says which and why", async () => {
