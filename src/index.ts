@@ -14,4 +14,7 @@ import { createLibrary } from "./predict.ts";
 
 export const { loadModel, predict } = createLibrary(browserPlatform);
 
+/** An engine to train and predict on: the fastest kernels that the host has, on all cores unless options say less. */
+export const createEngine = browserPlatform.createEngine;
+
 export * from "./library.ts";

@@ -1,7 +1,9 @@
 /** What both entries export alike: everything that needs nothing of the machine. */
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, loadParameters } from "./checkpoint.ts";
 export { type ByteSource, bytesSource } from "./core/bytes.ts";
 export { type ErrorCode, MnistError } from "./core/errors.ts";
+export type { RunFolder } from "./core/runFolder.ts";
+export type { Engine } from "./engine/engine.ts";
 export type { Box, Picture } from "./image/picture.ts";
 export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
 export { lenet, lenet5, models } from "./lenet.ts";
@@ -17,7 +19,9 @@ export {
   maxPool2d,
   parseDefinition,
 } from "./nn/definition.ts";
+export { buildNetwork, type Network } from "./nn/network.ts";
 export { type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
+export { createPredictor, type Predictor } from "./nn/predictor.ts";
 export { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
 export type {
   EngineOptions,
@@ -30,4 +34,5 @@ export type {
 } from "./predict.ts";
 export { type TrainingEvent, type TrainOptions, train } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
+export { recordTraining } from "./trainingRun.ts";
 export { evaluate, validate } from "./validate.ts";

@@ -4,6 +4,9 @@ import { createLibrary } from "./predict.ts";
 
 export const { loadModel, predict } = createLibrary(nodePlatform);
 
+/** An engine to train and predict on: the fastest kernels that the host has, on all cores unless options say less. */
+export const createEngine = nodePlatform.createEngine;
+
 export * from "./library.ts";
 export { allowOnlyPngAndJpeg } from "./node/decodePicture.ts";
 export { fileSource } from "./node/files.ts";

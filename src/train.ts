@@ -135,7 +135,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       const result = trainingStep.run({ count, step, learningRate, weightDecay: config.weightDecay });
       if (!Number.isFinite(result.loss)) {
         throw new MnistError(
-          "BAD_ARGUMENT",
+          "DIVERGED",
           `the loss is ${result.loss} at step ${step + 1}: the training has diverged; use a learning rate below ${config.learningRate}`,
         );
       }

@@ -39,6 +39,8 @@ export const defaultTrainingConfig: TrainingConfig = {
   shuffleBuffer: 20_000,
 };
 
+type Check = readonly [name: string, ok: boolean, expected: string, found: unknown];
+
 /**
  * Checks the numbers of a configuration.
  *
@@ -46,7 +48,7 @@ export const defaultTrainingConfig: TrainingConfig = {
  */
 export function checkTrainingConfig(config: TrainingConfig): void {
   const whole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  const checks: readonly [name: string, ok: boolean, expected: string, found: unknown][] = [
+  const checks: readonly Check[] = [
     ["batch size", whole(config.batchSize, 1), "a whole number above 0", config.batchSize],
     ["epochs", whole(config.epochs, 1), "a whole number above 0", config.epochs],
     ["steps", config.steps === undefined || whole(config.steps, 1), "a whole number above 0", config.steps],
@@ -86,12 +88,23 @@ export function checkTrainingConfig(config: TrainingConfig): void {
       namesOf(scheduleDefaults),
       config.schedule?.name,
     ],
+    ...optimizerChecks(config.optimizer),
     ["loss", lossNames.includes(config.loss), `one of ${lossNames.join(", ")}`, config.loss],
     ["shuffle buffer", whole(config.shuffleBuffer, 1), "a whole number above 0", config.shuffleBuffer],
   ];
   for (const [name, ok, expected, found] of checks) {
     if (!ok) throw new MnistError("BAD_ARGUMENT", `${name}: expected ${expected}, found ${String(found)}`);
   }
+}
+
+/** Shares are in [0, 1), epsilon is not below 0. */
+function optimizerChecks(optimizer: Optimizer): Check[] {
+  const settings = Object.entries(optimizer).filter(([, value]) => typeof value === "number");
+  return settings.map(([key, value]: [string, number]) =>
+    key === "epsilon"
+      ? [`optimizer: ${key}`, value >= 0 && Number.isFinite(value), "0 or above", value]
+      : [`optimizer: ${key}`, value >= 0 && value < 1, "a number from 0 to below 1", value],
+  );
 }
 
 const lossNames: readonly LossName[] = ["softmaxCrossEntropy", "meanSquaredError"];

@@ -1,4 +1,4 @@
-import { type Checkpoint, decodeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 import { MnistError } from "./core/errors.ts";
 import type { RunFolder } from "./core/runFolder.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -44,7 +44,9 @@ export async function newestCheckpoint(folder: RunFolder): Promise<{
   for (const file of [...(await listCheckpoints(folder))].reverse()) {
     const name = `${folder.name}/${file}`;
     try {
-      return { name, checkpoint: decodeCheckpoint(await folder.read(file), name), skipped };
+      const checkpoint = decodeCheckpoint(await folder.read(file), name);
+      verifyCheckpoint(checkpoint, name);
+      return { name, checkpoint, skipped };
     } catch (error) {
       if (!(error instanceof MnistError)) throw error;
       skipped.push(error.message);
@@ -91,7 +93,7 @@ export async function* recordTraining(
     if (event.type === "start") trainingStep = event.trainingStep;
     if (event.type === "step") {
       const values: SummaryValue[] = [];
-      if (event.step % options.scalarsEvery === 0) {
+      if (event.step === 1 || event.step % options.scalarsEvery === 0) {
         values.push(scalarValue("loss", event.loss));
         values.push(scalarValue("accuracy", event.accuracy));
         values.push(scalarValue("learning_rate", event.learningRate));
@@ -137,6 +139,9 @@ export function metricSummaries(metrics: Metrics): SummaryValue[] {
   ];
 }
 
+/** Tells apart the event files that one process begins in the same second. */
+let writers = 0;
+
 /** Writes one event file, begun with its first values; every call's values are in the file when it returns. */
 export function createEventWriter(
   run: string,
@@ -147,7 +152,7 @@ export function createEventWriter(
   return async (step, values) => {
     const wallTime = now();
     if (file === undefined) {
-      file = `${run}/${eventFileName({ seconds: wallTime, host, pid, n: 0 })}`;
+      file = `${run}/${eventFileName({ seconds: wallTime, host, pid, n: writers++ })}`;
       await folder.append(file, encoder.fileVersion(wallTime));
     }
     await folder.append(file, encoder.summary({ wallTime, step, values }));

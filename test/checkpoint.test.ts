@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decodeCheckpoint, encodeCheckpoint, loadParameters, restoreTensors } from "../src/checkpoint.ts";
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  loadParameters,
+  restoreTensors,
+  verifyCheckpoint,
+} from "../src/checkpoint.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
@@ -87,6 +93,23 @@ describe("a checkpoint", () => {
     for (const [name, one] of trained.parameters) {
       expect(engine.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
     }
+  });
+});
+
+describe("checksums", () => {
+  test("of an intact file are right", () => {
+    expect(() => verifyCheckpoint(decodeCheckpoint(bytes, "a.safetensors"), "a.safetensors")).not.toThrow();
+  });
+
+  test("find one flipped bit and name its tensor", () => {
+    const damaged = bytes.slice();
+    const last = [...trained.state.keys()].at(-1);
+    damaged[damaged.length - 1]! ^= 1;
+    expect(() => verifyCheckpoint(decodeCheckpoint(damaged, "a.safetensors"), "a.safetensors")).toThrow(
+      new RegExp(
+        `^a\\.safetensors: ${last}: CRC is 0x[0-9a-f]{8}, expected 0x[0-9a-f]{8}; the file is damaged$`,
+      ),
+    );
   });
 });
 

@@ -400,7 +400,7 @@ describe("what cannot be trained ends in one sentence", () => {
     };
     await fails(
       { config },
-      "BAD_ARGUMENT",
+      "DIVERGED",
       /^the loss is (NaN|Infinity) at step [2-9]: the training has diverged; use a learning rate below 1e\+30$/,
     );
   });
@@ -410,6 +410,11 @@ describe("what cannot be trained ends in one sentence", () => {
     ["epochs", { epochs: 1.5 }, "epochs: expected a whole number above 0, found 1.5"],
     ["steps", { steps: -1 }, "steps: expected a whole number above 0, found -1"],
     ["learning rate", { learningRate: Number.NaN }, "learning rate: expected above 0, found NaN"],
+    [
+      "an optimizer's setting",
+      { optimizer: { ...optimizerDefaults.adam, beta1: 1 } },
+      "optimizer: beta1: expected a number from 0 to below 1, found 1",
+    ],
     ["weight decay", { weightDecay: -1 }, "weight decay: expected 0 or above, found -1"],
     ["seed", { seed: 2 ** 31 }, "seed: expected a whole number from 0 to 2147483647, found 2147483648"],
     [

@@ -13,10 +13,9 @@ const DEFAULT_MAX_BYTES = 20_000_000;
 
 /** The browser's side of the library: fetch, canvas and Web Workers. */
 export const browserPlatform = {
-  async createEngine(options: {
-    readonly threads?: number;
-    readonly variant?: Engine["variant"];
-  }): Promise<Engine> {
+  async createEngine(
+    options: { readonly threads?: number; readonly variant?: Engine["variant"] } = {},
+  ): Promise<Engine> {
     const { threads = threadCount(), variant = bestVariant() ?? "reference" } = options;
     if (variant === "reference") return createEngine(createReferenceBackend());
     return createEngine(await createWasmBackend({ threads, startWorker, variant }));

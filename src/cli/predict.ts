@@ -61,7 +61,12 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
         };
   const model = await library.loadModel({ ...engineOptions(flags), ...weights });
   try {
-    const options = { allowPrivate: true, timeoutMs: timeout * 1000, signal: io.signal };
+    const options = {
+      allowPrivate: true,
+      maxBytes: maxPictureBytes,
+      timeoutMs: timeout * 1000,
+      signal: io.signal,
+    };
     let failed = 0;
     for (const [index, source] of pictures.entries()) {
       if (io.signal.aborted) break;
@@ -99,16 +104,16 @@ async function predictOne(
   return library.predict(model, resolve(io.cwd, source), { ...options, name: source });
 }
 
-/** As many as are read from a URL: a pipe may have no end. */
-const maxStdinBytes = 20_000_000;
+/** Of a file, a URL or standard input: a pipe may have no end. */
+const maxPictureBytes = 20_000_000;
 
 async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stdin) {
     length += chunk.length;
-    if (length > maxStdinBytes) {
-      const most = formatCount(maxStdinBytes);
+    if (length > maxPictureBytes) {
+      const most = formatCount(maxPictureBytes);
       throw new MnistError(
         "BAD_IMAGE",
         `standard input: at most ${most} bytes are read, and more came; give a smaller picture`,

@@ -5,6 +5,7 @@ export type ErrorCode =
   | "BAD_IMAGE"
   | "BAD_MODEL"
   | "BAD_CHECKPOINT"
+  | "DIVERGED"
   | "NOT_FOUND"
   | "NETWORK"
   | "UNSUPPORTED"

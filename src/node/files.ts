@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ByteSource } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
@@ -37,9 +37,39 @@ export function fileSource(path: string): ByteSource {
   };
 }
 
-/** The whole file at `path`; an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read. */
-export async function readFileBytes(path: string): Promise<Uint8Array> {
-  return readFile(path).catch((error: unknown) => fail(path, error));
+/**
+ * The whole file at `path`, of at most `maxBytes`, which also ends devices and pipes that never do.
+ * Throws an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read, `BAD_DATA` where it is longer.
+ */
+export async function readFileBytes(path: string, maxBytes = 2 ** 31): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      const { size } = await file.stat();
+      // Room for one byte more than there should be finds the end with one read.
+      for (let room = Math.min(size, maxBytes) + 1; ; room = chunkBytes) {
+        const chunk = new Uint8Array(room);
+        const { bytesRead } = await file.read(chunk, 0, room);
+        if (bytesRead === 0) break;
+        chunks.push(chunk.subarray(0, bytesRead));
+        length += bytesRead;
+        if (length > maxBytes) {
+          const most = maxBytes.toLocaleString("en-US");
+          throw new MnistError(
+            "BAD_DATA",
+            `${path}: at most ${most} bytes are read, and there are more; give a smaller file`,
+          );
+        }
+      }
+      return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(Buffer.concat(chunks));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return fail(path, error);
+  }
 }
 
 /**

@@ -11,10 +11,9 @@ const shippedWeights = new URL("../../models/lenet.safetensors", import.meta.url
 
 /** Node's side of the library: files, safe fetching, sharp and worker threads, each loaded when first used. */
 export const nodePlatform = {
-  async createEngine(options: {
-    readonly threads?: number;
-    readonly variant?: Engine["variant"];
-  }): Promise<Engine> {
+  async createEngine(
+    options: { readonly threads?: number; readonly variant?: Engine["variant"] } = {},
+  ): Promise<Engine> {
     enableRelaxedSimd();
     const { threads = threadCount(), variant = bestVariant() ?? "reference" } = options;
     if (variant === "reference") return createEngine(createReferenceBackend());
@@ -22,8 +21,8 @@ export const nodePlatform = {
   },
 
   async read(source: string | URL, options: FetchOptions): Promise<Uint8Array> {
-    if (typeof source === "string" && !isUrl(source)) return readFileBytes(source);
-    if (/^file:/i.test(String(source))) return readFileBytes(pathOfUrl(source));
+    if (typeof source === "string" && !isUrl(source)) return readFileBytes(source, options.maxBytes);
+    if (/^file:/i.test(String(source))) return readFileBytes(pathOfUrl(source), options.maxBytes);
     const { fetchUrl } = await import("./fetchUrl.ts");
     return fetchUrl(source, options);
   },
