@@ -1,148 +1,141 @@
-// GFLOP/s of the products and convolutions of LeNet at batch 64, for each variant of the kernels that the host has
-// and for 1 and 2 threads: `npm run build && node bench/kernels.mjs`. Each result is checked on a sample first.
-import { createEngine } from "../dist/engine/engine.js";
-import { hasRelaxedSimd } from "../dist/engine/features.js";
-import * as operations from "../dist/engine/operations.js";
-import { createWasmBackend } from "../dist/engine/wasmBackend.js";
-import { enableRelaxedSimd, startWorker } from "../dist/node/threads.js";
+// The kernels beside what the machine could do: every operation of a training step and of a prediction, one by one, on
+// the program's own buffers. Multiplications are counted as the layers' definitions have them, so that a kernel that
+// saves some shows a higher rate.
+import { Opcode } from "../dist/engine/kernels/opcodes.js";
+import { createTrainingStep } from "../dist/nn/trainingStep.js";
+import { buildNetwork, createEngine, createPredictor, lenet, lenet5 } from "../dist/node.js";
+import { measurePeak } from "./peak.mjs";
+import { median, sum } from "./rounds.mjs";
 
 const BATCH = 64;
-/** How long each kernel is repeated; the fastest repetition counts. */
-const MILLISECONDS = 300;
+/** Images of the plan that prediction in batches has. */
+const PREDICTED = 128;
 
-/** A SAME convolution with stride 1 over square images. */
-function sameWindow(size, channels, kernel) {
-  const padding = (kernel - 1) >> 1;
-  return {
-    height: size,
-    width: size,
-    channels,
-    kernelHeight: kernel,
-    kernelWidth: kernel,
-    strideHeight: 1,
-    strideWidth: 1,
-    paddingTop: padding,
-    paddingLeft: padding,
-    outputHeight: size,
-    outputWidth: size,
+/** The median time of one run in milliseconds. */
+function timeOf(run, milliseconds) {
+  for (let i = 0; i < 3; i++) run();
+  const times = [];
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end || times.length < 3) {
+    const start = performance.now();
+    run();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+/** The engine, and the lists of operations that it is given to compile. */
+function listening(engine) {
+  const programs = [];
+  const compile = (operations) => {
+    programs.push(operations);
+    return engine.compile(operations);
   };
+  return { programs, engine: { ...engine, compile } };
 }
 
-const products = [
-  { rows: 12544, columns: 64, inner: 800 },
-  { rows: 64, columns: 1024, inner: 3136 },
-  { rows: 64, columns: 3136, inner: 1024, transposeB: true },
-  { rows: 3136, columns: 1024, inner: 64, transposeA: true },
-  { rows: 64, columns: 10, inner: 1024 },
-  { rows: 1, columns: 1024, inner: 3136 },
-];
+const names = (tensors) => tensors.map(({ name }) => name);
 
-const convolutions = [
-  { size: 28, channels: 1, kernel: 5, filters: 32 },
-  { size: 14, channels: 32, kernel: 5, filters: 64 },
-  { size: 28, channels: 1, kernel: 5, filters: 6 },
-  { size: 14, channels: 6, kernel: 5, filters: 16 },
-];
-
-/** Whole numbers from -2 to 2: their sums are exact in float32, so that a sample can be checked exactly. */
-function filled(engine, name, size) {
-  const tensor = engine.allocate(name, [size]);
-  const cells = engine.floats(tensor);
-  for (let i = 0; i < size; i++) cells[i] = ((i * 7919) % 5) - 2;
-  return tensor;
-}
-
-function fastest(engine, operation) {
-  const program = engine.compile([operation]);
-  for (let i = 0; i < 3; i++) program.run(BATCH);
-  let best = Number.POSITIVE_INFINITY;
-  const end = performance.now() + MILLISECONDS;
-  while (performance.now() < end) {
-    const start = performance.now();
-    program.run(BATCH);
-    best = Math.min(best, performance.now() - start);
+/** For each operation the multiplications and additions for one image, 0 where it is no layer's product. */
+function countFlops(network, operations) {
+  const layerOf = new Map(); // of weights, and of what is made of them alone
+  for (const layer of network.layers.filter(({ multiplyAdds }) => multiplyAdds > 0)) {
+    layerOf.set(`${network.definition.name}/${layer.name}/weights`, layer);
   }
-  return best;
-}
-
-function report(label, flops, milliseconds) {
-  const rate = flops / milliseconds / 1e6;
-  console.log(
-    `  ${label.padEnd(40)} ${milliseconds.toFixed(3).padStart(9)} ms ${rate.toFixed(1).padStart(7)} GFLOP/s`,
-  );
-}
-
-function expectEqual(got, want, label) {
-  if (got !== want) throw new Error(`${label}: got ${got}, expected ${want}`);
-}
-
-function benchProduct(engine, { rows, columns, inner, transposeA = false, transposeB = false }) {
-  const a = filled(engine, "a", rows * inner);
-  const b = filled(engine, "b", inner * columns);
-  const c = engine.allocate("c", [rows * columns]);
-  const label = `${rows} x ${columns} x ${inner}${transposeA ? ", a transposed" : ""}${transposeB ? ", b transposed" : ""}`;
-  const milliseconds = fastest(
-    engine,
-    operations.matMul({ a, b, c, rows, columns, inner, transposeA, transposeB }),
-  );
-  const [left, right] = [engine.floats(a), engine.floats(b)];
-  for (const [i, j] of [
-    [0, 0],
-    [rows - 1, columns - 1],
-    [rows >> 1, columns >> 1],
-  ]) {
-    let sum = 0;
-    for (let k = 0; k < inner; k++) {
-      sum +=
-        left[transposeA ? k * rows + i : i * inner + k] * right[transposeB ? j * inner + k : k * columns + j];
+  const parameters = new Set(network.parameters.map(({ name }) => `${network.definition.name}/${name}`));
+  return operations.map(({ reads, writes }) => {
+    const layer = names(reads)
+      .map((name) => layerOf.get(name))
+      .find((one) => one !== undefined);
+    const gradientOf = names(writes)
+      .filter((name) => name.endsWith("/weights:gradient"))
+      .map((name) => layerOf.get(name.replace(":gradient", "")))[0];
+    if (layer && names(reads).every((name) => parameters.has(name))) {
+      for (const name of names(writes)) layerOf.set(name, layer);
+      return 0; // only rearranges the weights
     }
-    expectEqual(engine.floats(c)[i * columns + j], sum, label);
-  }
-  report(label, 2 * rows * columns * inner, milliseconds);
+    if (names(writes).some((name) => parameters.has(name))) return 0; // an update
+    if (gradientOf) {
+      const hasInputGradient = names(writes).some((name) => name.endsWith(":input_gradient"));
+      return 2 * gradientOf.multiplyAdds * (hasInputGradient ? 2 : 1);
+    }
+    return 2 * (layer?.multiplyAdds ?? 0);
+  });
 }
 
-function benchConvolution(engine, { size, channels, kernel, filters }) {
-  const window = sameWindow(size, channels, kernel);
-  const x = filled(engine, "x", BATCH * size * size * channels);
-  const weights = filled(engine, "weights", kernel * kernel * channels * filters);
-  const y = engine.allocate("y", [BATCH * size * size * filters]);
-  const dx = engine.allocate("dx", [x.size]);
-  const dweights = engine.allocate("dweights", [weights.size]);
-  const label = `${kernel}x${kernel}x${channels}x${filters} on ${size}x${size}`;
-  const flops = 2 * BATCH * size * size * kernel * kernel * channels * filters;
-  report(`${label}`, flops, fastest(engine, operations.conv2d({ x, weights, y, window, filters })));
-  // The pixel in the middle of the first image and its last filter.
-  const middle = size >> 1;
-  let sum = 0;
-  for (let tap = 0; tap < kernel * kernel; tap++) {
-    const iy = middle + Math.floor(tap / kernel) - window.paddingTop;
-    const ix = middle + (tap % kernel) - window.paddingLeft;
-    for (let c = 0; c < channels; c++) {
-      const weight = engine.floats(weights)[(tap * channels + c) * filters + filters - 1];
-      sum += engine.floats(x)[(iy * size + ix) * channels + c] * weight;
+/** Each of `operations` alone, for `images` images. */
+function profile(engine, network, operations, images, peak, milliseconds) {
+  const flops = countFlops(network, operations);
+  return operations.map((operation, i) => {
+    const { opcode, reads, writes } = operation;
+    const program = engine.compile([operation]);
+    const time = timeOf(() => program.run(images), milliseconds);
+    const bytes = sum([...new Set([...reads, ...writes])].map(({ size }) => size * 4));
+    const gigaflops = flops[i] > 0 ? (flops[i] * images) / time / 1e6 : undefined;
+    return {
+      what: `${Opcode[opcode]} -> ${names(writes)[0]}`,
+      milliseconds: time,
+      gigaflops,
+      ofPeak: gigaflops && gigaflops / peak.gigaflops,
+      gigabytes: bytes / time / 1e6,
+    };
+  });
+}
+
+function profileTraining(engine, definition, peak, milliseconds) {
+  const network = buildNetwork(definition);
+  const ear = listening(engine);
+  const optimizer = { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const settings = { batchSize: BATCH, optimizer, loss: "softmaxCrossEntropy", seed: 1 };
+  const step = createTrainingStep(ear.engine, network, settings);
+  engine.floats(step.images).forEach((_, i, cells) => {
+    cells[i] = ((i * 7919) % 256) / 128 - 1;
+  });
+  let done = 0;
+  const whole = timeOf(
+    () => step.run({ count: BATCH, step: done++, learningRate: 1e-6, weightDecay: 0 }),
+    milliseconds * 3,
+  );
+  const rows = profile(engine, network, ear.programs[0], BATCH, peak, milliseconds);
+  return { group: `a training step of ${definition.name}, batch ${BATCH}`, milliseconds: whole, rows };
+}
+
+function profilePrediction(engine, definition, peak, milliseconds) {
+  const network = buildNetwork(definition);
+  const ear = listening(engine);
+  const parameters = createTrainingStep(engine, network, {
+    ...{ batchSize: 1, optimizer: { name: "sgd" }, loss: "softmaxCrossEntropy", seed: 1 },
+  }).parameters;
+  const predictor = createPredictor(ear.engine, network, parameters);
+  const pixels = Uint8Array.from({ length: PREDICTED * 784 }, (_, i) => (i * 7919) % 256);
+  const whole = timeOf(() => predictor.predict(pixels), milliseconds * 3);
+  const rows = ear.programs.flatMap((operations) =>
+    profile(engine, network, operations, PREDICTED, peak, milliseconds),
+  );
+  return { group: `prediction by ${definition.name}, batch ${PREDICTED}`, milliseconds: whole, rows };
+}
+
+/** @returns the machine's peaks, and each program's operations with what they reach of the peak. */
+export async function benchKernels({ variants, threads, isQuick, onGroup }) {
+  const groups = [];
+  const peaks = [];
+  for (const variant of variants) {
+    for (const count of threads === 1 ? [1] : [threads, 1]) {
+      if (isQuick && groups.length > 0) continue;
+      const who = `${variant}, ${count === 1 ? "1 thread" : `${count} threads`}`;
+      onGroup(`kernels, ${who}`);
+      const peak = await measurePeak(variant, count);
+      peaks.push(peak);
+      const turn = isQuick ? 30 : 80;
+      for (const definition of [lenet, lenet5]) {
+        for (const profileOf of [profileTraining, profilePrediction]) {
+          const engine = await createEngine({ variant, threads: count });
+          const { group, ...rest } = profileOf(engine, definition, peak, turn);
+          engine.close();
+          groups.push({ group: `${group}, ${who}`, peak, ...rest });
+        }
+      }
     }
   }
-  expectEqual(engine.floats(y)[(middle * size + middle) * filters + filters - 1], sum, label);
-  const inputGradient = operations.conv2dInputGradient({ dy: y, weights, dx, window, filters });
-  report("  gradient of the input", flops, fastest(engine, inputGradient));
-  const weightGradient = operations.conv2dWeightGradient({ x, dy: y, dweights, window, filters });
-  report("  gradient of the weights", flops, fastest(engine, weightGradient));
-}
-
-enableRelaxedSimd();
-for (const variant of hasRelaxedSimd() ? ["simd128", "relaxed"] : ["simd128"]) {
-  for (const threads of [1, 2]) {
-    const start = performance.now();
-    const backend = await createWasmBackend({ variant, threads, startWorker });
-    const created = performance.now() - start;
-    await backend.whenStarted();
-    const ready = performance.now() - start;
-    console.log(
-      `${variant}, ${threads === 1 ? "1 thread" : `${threads} threads`}: usable after ${created.toFixed(1)} ms, all after ${ready.toFixed(1)} ms`,
-    );
-    const engine = createEngine(backend);
-    for (const product of products) benchProduct(engine, product);
-    for (const convolution of convolutions) benchConvolution(engine, convolution);
-    engine.close();
-  }
+  return { peaks, groups };
 }

@@ -126,6 +126,31 @@ export function verifyCheckpoint({ tensors, checksums }: Checkpoint, name: strin
 }
 
 /**
+ * Checks that a checkpoint has the tensors `expected`, by full name, each of its shape.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`, listing every tensor that is missing or of another shape.
+ */
+export function checkTensors(
+  expected: ReadonlyMap<string, { readonly shape: Shape }>,
+  checkpoint: Checkpoint,
+  name: string,
+): void {
+  const faults: string[] = [];
+  for (const [key, { shape }] of expected) {
+    const found = checkpoint.tensors.get(key);
+    if (!found) faults.push(`${key} (${formatShape(shape)}) is missing`);
+    else if (formatShape(found.shape) !== formatShape(shape))
+      faults.push(`${key}: expected ${formatShape(shape)}, found ${formatShape(found.shape)}`);
+    else if (found.dtype !== "F32") faults.push(`${key}: expected F32, found ${found.dtype}`);
+  }
+  if (faults.length === 0) return;
+  throw new MnistError(
+    "BAD_CHECKPOINT",
+    `${name}: the checkpoint does not fit the model: ${faults.join("; ")}; use the model that it was trained with`,
+  );
+}
+
+/**
  * Copies a checkpoint's values into `into`.
  *
  * @throws MnistError `BAD_CHECKPOINT`, listing every tensor that is missing or of another shape.
@@ -136,22 +161,7 @@ export function restoreTensors(
   checkpoint: Checkpoint,
   name: string,
 ): void {
-  const faults: string[] = [];
-  const shapes = (expected: Shape, found: Shape) =>
-    `expected ${formatShape(expected)}, found ${formatShape(found)}`;
-  for (const [key, { shape }] of into) {
-    const found = checkpoint.tensors.get(key);
-    if (!found) faults.push(`${key} (${formatShape(shape)}) is missing`);
-    else if (formatShape(found.shape) !== formatShape(shape))
-      faults.push(`${key}: ${shapes(shape, found.shape)}`);
-    else if (found.dtype !== "F32") faults.push(`${key}: expected F32, found ${found.dtype}`);
-  }
-  if (faults.length > 0) {
-    throw new MnistError(
-      "BAD_CHECKPOINT",
-      `${name}: the checkpoint does not fit the model: ${faults.join("; ")}; use the model that it was trained with`,
-    );
-  }
+  checkTensors(into, checkpoint, name);
   for (const [key, one] of into) engine.floats(one).set(checkpoint.tensors.get(key)!.data);
 }
 

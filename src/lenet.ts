@@ -72,5 +72,32 @@ export const lenet5: ModelDefinition = {
   ],
 };
 
+/**
+ * A small network of LeNet's kind for `--preset fast`: eight filters fill the vectors of the first layer, 32 make the
+ * second worth its time. 110,458 parameters.
+ */
+export const fast: ModelDefinition = {
+  name: "Fast",
+  input,
+  classes,
+  layers: [
+    // [n, 28, 28, 1]
+    conv2d({
+      name: "conv1",
+      filters: 8,
+      kernelSize: 5,
+      padding: "same",
+      activation: "relu",
+      kernelInitializer: "heNormal",
+    }), // [n, 28, 28, 8]
+    maxPool2d({ name: "pool1", poolSize: 2 }), // [n, 14, 14, 8]
+    conv2d({ name: "conv2", filters: 32, kernelSize: 5, activation: "relu", kernelInitializer: "heNormal" }), // [n, 10, 10, 32]
+    maxPool2d({ name: "pool2", poolSize: 2 }), // [n, 5, 5, 32]
+    flatten({ name: "Flatten" }), // [n, 800]
+    dense({ name: "fc3", units: 128, activation: "relu", kernelInitializer: "heNormal" }), // [n, 128]
+    dense({ name: "fc4", units: classes.length }), // [n, 10]
+  ],
+};
+
 /** The networks by the name that `--model` takes. */
-export const models = { lenet, lenet5 } as const;
+export const models = { lenet, lenet5, fast } as const;

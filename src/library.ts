@@ -4,9 +4,10 @@ export { type ByteSource, bytesSource } from "./core/bytes.ts";
 export { type ErrorCode, MnistError } from "./core/errors.ts";
 export type { RunFolder } from "./core/runFolder.ts";
 export type { Engine } from "./engine/engine.ts";
+export { exportOnnx } from "./export.ts";
 export type { Box, Picture } from "./image/picture.ts";
 export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
-export { lenet, lenet5, models } from "./lenet.ts";
+export { fast, lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {
   avgPool2d,

@@ -96,9 +96,14 @@ export interface Library {
   /**
    * Finds the digit in a picture, dark on light or light on dark, and classifies it.
    *
+   * @param model may still be loading: the picture is read and decoded meanwhile.
    * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no PNG or JPEG or nothing is drawn.
    */
-  predict(model: Model, picture: PictureSource, options?: PredictOptions): Promise<Prediction>;
+  predict(
+    model: Model | Promise<Model>,
+    picture: PictureSource,
+    options?: PredictOptions,
+  ): Promise<Prediction>;
 }
 
 function isPicture(source: PictureSource): source is Picture {
@@ -184,7 +189,7 @@ export function createLibrary(platform: Platform): Library {
       if (!found) {
         throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
       }
-      const probabilities = Array.from(model.classify(found.pixels));
+      const probabilities = Array.from((await model).classify(found.pixels));
       const digit = argMax(probabilities, 0, probabilities.length);
       return {
         digit,

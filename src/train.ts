@@ -144,6 +144,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
       const isEnd = progress.step === steps || progress.step % stepsPerEpoch === 0;
       if (isEnd && heldOut.count > 0) {
+        predictor.parametersChanged();
         const metrics = await evaluate(predictor, [heldOut]);
         yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
         if (!progress.best || metrics.accuracy > progress.best.accuracy) {

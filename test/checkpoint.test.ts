@@ -128,9 +128,9 @@ describe("a checkpoint that does not fit", () => {
   test("of other shapes: every tensor is named with both shapes", () => {
     const { state } = stepOf(definitionOf(7));
     const shapes = [
-      ["hidden/weights", "6x7", "6x4"],
+      ["hidden/weights", "7x6", "4x6"],
       ["hidden/biases", "7", "4"],
-      ["out/weights", "7x2", "4x2"],
+      ["out/weights", "2x7", "2x4"],
     ];
     const faults = [...state.keys()].flatMap((key) =>
       shapes
@@ -150,7 +150,7 @@ describe("a checkpoint that does not fit", () => {
       expect.objectContaining({
         code: "BAD_CHECKPOINT",
         message: expect.stringMatching(
-          /Tiny\/hidden\/weights\/RMSProp \(6x4\) is missing; .*Tiny\/out\/biases\/RMSProp_1 \(2\) is missing;/,
+          /Tiny\/hidden\/weights\/RMSProp \(4x6\) is missing; .*Tiny\/out\/biases\/RMSProp_1 \(2\) is missing;/,
         ),
       }),
     );
@@ -159,14 +159,14 @@ describe("a checkpoint that does not fit", () => {
   test("of weights only: training cannot go on from it, predicting can", () => {
     const weights = encodeCheckpoint(engine, trained.parameters, { definition, config, progress });
     expect(() => restoreInto(stepOf(definition), weights)).toThrow(
-      /Tiny\/hidden\/weights\/Adam \(6x4\) is missing/,
+      /Tiny\/hidden\/weights\/Adam \(4x6\) is missing/,
     );
     expect(loadParameters(engine, buildNetwork(definition), decodeCheckpoint(weights, ""), "").size).toBe(4);
   });
 
   test("of another model's name", () => {
     expect(() => restoreInto(stepOf(definitionOf(4, "Other")))).toThrow(
-      /Other\/hidden\/weights \(6x4\) is missing/,
+      /Other\/hidden\/weights \(4x6\) is missing/,
     );
   });
 

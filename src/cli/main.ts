@@ -1,8 +1,13 @@
 #!/usr/bin/env node
-import { main } from "./program.ts";
+import module from "node:module";
 import type { Output } from "./terminal.ts";
 
-/** The process around {@link main}: its streams, Ctrl-C, and its exit status. */
+// The process around `main`: its streams, Ctrl-C, and its exit status.
+
+// From Node 22.8 on, what is loaded after this is compiled once and kept: a tenth of the time of a prediction.
+(module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+const { main } = await import("./program.ts");
+
 const interrupt = new AbortController();
 
 // The first Ctrl-C lets the command save what it has; the second one ends it at once.

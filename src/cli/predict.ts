@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
 import type { Library, Model, Prediction, ReadOptions } from "../predict.ts";
-import { type EngineFlags, engineOptions } from "./engine.ts";
+import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
 
@@ -20,7 +20,8 @@ export function registerPredict(program: Command, io: Io): void {
     .argument("<picture...>", "http(s) URLs, paths, or -")
     .option("--checkpoint <file|folder>", "weights, or a run's folder (default: the shipped weights)")
     .option("--timeout <seconds>", "for fetching one URL", "20")
-    .option("--threads <n>", "threads to compute on (default: all cores)")
+    .option("--threads <n>", "threads to compute on; more than one pays off for many pictures", "1")
+    .option("--engine <variant>", engineHelp)
     .option("--json", "print one JSON document a picture, one a line")
     .addHelpText(
       "after",
@@ -36,7 +37,9 @@ Examples:
   mnist predict --checkpoint runs/lenet digit.png
 `,
     )
-    .action((pictures: readonly string[], flags: Flags) => run(pictures, flags, io));
+    .action((pictures: readonly string[], _: unknown, command: Command) =>
+      run(pictures, command.optsWithGlobals<Flags>(), io),
+    );
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
@@ -50,16 +53,15 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
   if (timeout <= 0)
     throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
   const library = createLibrary(nodePlatform);
-  const weights =
+  const checkpoint =
     flags.checkpoint === undefined
-      ? {}
-      : {
-          weights: resolve(
-            io.cwd,
-            await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd),
-          ),
-        };
-  const model = await library.loadModel({ ...engineOptions(flags), ...weights });
+      ? undefined
+      : await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd);
+  const loading = library.loadModel({
+    ...engineOptions(flags),
+    ...(checkpoint !== undefined && { weights: resolve(io.cwd, checkpoint) }),
+  });
+  loading.catch(() => {}); // told of below, where it is waited for
   try {
     const options = {
       allowPrivate: true,
@@ -67,14 +69,17 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
       timeoutMs: timeout * 1000,
       signal: io.signal,
     };
+    if (flags.debug) await noteEngine(await loading, flags, io);
     let failed = 0;
     for (const [index, source] of pictures.entries()) {
       if (io.signal.aborted) break;
       try {
-        const prediction = await predictOne(library, model, source, options, io);
+        // The picture is decoded while the model loads, and what fails first ends both.
+        const [prediction] = await Promise.all([predictOne(library, loading, source, options, io), loading]);
         if (flags.json) printJson(io, jsonOf(source, prediction));
         else printPrediction(source, prediction, index > 0, io);
       } catch (error) {
+        await loading; // without a model no other picture can do better
         const isFailure = error instanceof MnistError && error.code !== "INTERRUPTED";
         if (!isFailure || pictures.length === 1) throw error;
         failed++;
@@ -85,13 +90,16 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
       throw new MnistError("BAD_IMAGE", `${failed} of ${pictures.length} pictures could not be read`);
     }
   } finally {
-    model.close();
+    await loading.then(
+      (model) => model.close(),
+      () => {},
+    );
   }
 }
 
 async function predictOne(
   library: Library,
-  model: Model,
+  model: Promise<Model>,
   source: string,
   options: ReadOptions,
   io: Io,

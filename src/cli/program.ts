@@ -1,14 +1,21 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { MnistError } from "../core/errors.ts";
-import { registerPredict } from "./predict.ts";
-import { registerPrepare } from "./prepare.ts";
-import { colorsFor, type Io, usesColor } from "./terminal.ts";
-import { registerTrain } from "./train.ts";
-import { registerValidate } from "./validate.ts";
+import { colorsFor, type Io, printJson, usesColor } from "./terminal.ts";
 
 /** Exit statuses; stable, for scripts. */
 const status = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+type Register = (program: Command, io: Io) => void;
+
+/** The commands in the help's order. Only the one that is used is loaded: starting is half of the time of a predict. */
+const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  prepare: async () => (await import("./prepare.ts")).registerPrepare,
+  train: async () => (await import("./train.ts")).registerTrain,
+  validate: async () => (await import("./validate.ts")).registerValidate,
+  predict: async () => (await import("./predict.ts")).registerPredict,
+  export: async () => (await import("./export.ts")).registerExport,
+};
 
 /**
  * Runs the command `mnist` with `argv` (without the program's own name) and gives its exit status: 0 done, 1 the
@@ -17,6 +24,14 @@ const status = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const program = createProgram(io);
   try {
+    // No option before the command takes a value.
+    const command = argv.find((argument) => !argument.startsWith("-"));
+    if (command === undefined && asksVersionAsJson(argv)) {
+      const { describeVersion } = await import("./version.ts");
+      printJson(io, await describeVersion(packageVersion()));
+      return status.done;
+    }
+    for (const register of await loadCommands(command)) register(program, io);
     await program.parseAsync([...argv], { from: "user" });
     return io.signal.aborted ? status.interrupted : status.done;
   } catch (error) {
@@ -25,13 +40,27 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** The command of this name alone; all of them where it is none, for the help and for what was meant instead. */
+function loadCommands(name: string | undefined): Promise<readonly Register[]> {
+  const one = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return Promise.all((one ? [one] : Object.values(commands)).map((load) => load()));
+}
+
+function asksVersionAsJson(argv: readonly string[]): boolean {
+  return argv.includes("--json") && (argv.includes("--version") || argv.includes("-V"));
+}
+
 function createProgram(io: Io): Command {
   const program = new Command("mnist")
     .description(
       "Handwritten-digit recognition: prepare MNIST, train LeNet, validate it, read digits from pictures.",
     )
-    .version(packageVersion())
-    .option("--debug", "show where in the program an error comes from")
+    .version(
+      packageVersion(),
+      "-V, --version",
+      "the version; with --json also engine, threads, Node and platform",
+    )
+    .option("--debug", "show where in the program an error comes from, and what computes")
     .exitOverride()
     .showHelpAfterError("--help shows the commands, options and examples.")
     .configureHelp({ showGlobalOptions: true })
@@ -55,10 +84,6 @@ Examples:
   mnist train --help            options and examples of a command
 `,
     );
-  registerPrepare(program, io);
-  registerTrain(program, io);
-  registerValidate(program, io);
-  registerPredict(program, io);
   return program;
 }
 

@@ -48,3 +48,13 @@ export async function resolveCheckpoint(name: string, cwd: string): Promise<stri
     `${name}: expected ${modelFile} or checkpoints in this folder, found neither; give a folder that mnist train wrote`,
   );
 }
+
+/** The weights that `--checkpoint` names as {@link resolveCheckpoint} finds them; the shipped ones where it is left out. */
+export async function readWeights(
+  named: string | undefined,
+  cwd: string,
+): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  if (named === undefined) return (await import("../node/platform.ts")).nodePlatform.readShippedWeights();
+  const name = await resolveCheckpoint(named, cwd);
+  return { name, bytes: await (await import("../node/files.ts")).readFileBytes(resolve(cwd, name)) };
+}

@@ -1,24 +1,16 @@
 import { hostname } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
 import { learningRateDefaults, optimizerDefaults } from "../nn/optimizers.ts";
 import { scheduleDefaults } from "../nn/schedules.ts";
 import { type Preset, presets } from "../presets.ts";
-import type { TrainingEvent } from "../train.ts";
 import type { TrainingConfig } from "../trainingConfig.ts";
 import { dataSources, defaultDataFolder } from "./data.ts";
-import { type EngineFlags, engineOptions } from "./engine.ts";
+import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { describeSpecs, parseNumber, parseSpec } from "./spec.ts";
-import {
-  colorsFor,
-  createProgressLine,
-  formatCount,
-  formatDuration,
-  type Io,
-  type ProgressLine,
-  printJson,
-} from "./terminal.ts";
+import { colorsFor, createProgressLine, type Io } from "./terminal.ts";
+import { noteMemory, printEvents, showTraining } from "./trainingOutput.ts";
 
 interface Flags extends EngineFlags {
   readonly preset?: string;
@@ -49,7 +41,7 @@ export function registerTrain(program: Command, io: Io): void {
     .option("--preset <name>", "a model and a way to train it; other flags change it (default: lenet)")
     .option(
       "--model <name|file>",
-      "lenet, lenet5, or a definition: ./mine.ts, .js or .json (default: the preset's)",
+      "lenet, lenet5, fast, or a definition: ./mine.ts, .js or .json (default: the preset's)",
     )
     .option("--data <folder|file>", "what mnist prepare wrote, or a TFRecord file", defaultDataFolder)
     .option("--epochs <n>", `passes over the training images (default: ${d.epochs})`)
@@ -69,6 +61,7 @@ export function registerTrain(program: Command, io: Io): void {
     .option("--keep <n>", "checkpoints to keep, besides the best weights", "3")
     .option("--resume [folder]", "go on with the run in this folder, or with the newest one")
     .option("--threads <n>", "threads to compute on (default: all cores)")
+    .option("--engine <variant>", engineHelp)
     .option("--json", "print one JSON document a step, one a line")
     .addHelpText(
       "after",
@@ -95,7 +88,7 @@ Examples:
 Ctrl-C saves a checkpoint and ends with status 130; --resume goes on from it, to the same bits.
 `,
     )
-    .action((flags: Flags) => run(flags, io));
+    .action((_: unknown, command: Command) => run(command.optsWithGlobals<Flags>(), io));
 }
 
 /** What a flag sets in a configuration, where it was given. */
@@ -211,6 +204,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
     (flags.model ? await resolveModel(flags.model, io.cwd) : preset.definition);
   const config = configOf(flags, resume?.checkpoint.config ?? preset.config);
   const engine = await nodePlatform.createEngine(engineOptions(flags));
+  if (flags.debug) await noteEngine(engine, flags, io);
   const progress = createProgressLine(io, "train");
   try {
     const events = train({
@@ -233,7 +227,8 @@ async function run(flags: Flags, io: Io): Promise<void> {
       keep,
     });
     const about = `${definition.name} on ${engine.variant}, ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
-    await (flags.json ? printEvents(recorded, io) : show(recorded, { logDir, about, config, progress }, io));
+    const told = flags.debug ? noteMemory(recorded, io) : recorded;
+    await (flags.json ? printEvents(told, io) : showTraining(told, { logDir, about, config, progress }, io));
   } finally {
     progress.clear();
     engine.close();
@@ -250,113 +245,4 @@ function presetNamed(name: string): Preset {
 
 function runName(model: string): string {
   return (model.split(/[\\/]/).at(-1) ?? model).replace(/\.\w+$/, "");
-}
-
-/** One JSON document an event, without what only files hold. */
-async function printEvents(events: AsyncIterable<TrainingEvent>, io: Io): Promise<void> {
-  for await (const event of events) {
-    if (event.type === "start") {
-      const { trainingStep, ...rest } = event;
-      printJson(io, { ...rest, bytes: trainingStep.bytes });
-    } else if (event.type === "model" || event.type === "checkpoint") {
-      const { bytes, ...rest } = event;
-      printJson(io, { ...rest, bytes: bytes.length });
-    } else printJson(io, event);
-  }
-}
-
-const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
-
-interface Shown {
-  readonly logDir: string;
-  /** The model and what computes. */
-  readonly about: string;
-  readonly config: TrainingConfig;
-  readonly progress: ProgressLine;
-}
-
-/** For people: a line that moves, a line an epoch, and what to do next. */
-async function show(
-  events: AsyncIterable<TrainingEvent>,
-  { logDir, about, config, progress }: Shown,
-  io: Io,
-): Promise<void> {
-  const { bold, cyan, dim, green, yellow } = colorsFor(io.stderr, io);
-  const note = (text: string) => io.stderr.write(`${text}\n`);
-  let started = performance.now();
-  let images = 0;
-  let first = 0;
-  let steps = 0;
-  let recentLoss = 0;
-  let recentAccuracy = 0;
-  let best: { accuracy: number; step: number } | undefined;
-  let last = { accuracy: 0, step: -1 };
-  for await (const event of events) {
-    switch (event.type) {
-      case "start":
-        ({ firstStep: first, steps } = event);
-        note(
-          `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} held out, ` +
-            `${formatCount(steps)} steps of ${config.batchSize}${first > 0 ? `, from step ${formatCount(first)}` : ""}`,
-        );
-        note(dim(`Files go to ${logDir}; watch with: tensorboard --logdir ${logDir}`));
-        started = performance.now();
-        break;
-      case "step": {
-        images += event.count;
-        // What a person reads should not jump with every batch.
-        const weight = event.step - first <= 1 ? 1 : 0.05;
-        recentLoss += weight * (event.loss - recentLoss);
-        recentAccuracy += weight * (event.accuracy - recentAccuracy);
-        const speed = images / ((performance.now() - started) / 1000);
-        progress.update(
-          event.step - first,
-          steps - first,
-          `loss ${recentLoss.toFixed(4)}  accuracy ${percent(recentAccuracy)}  ${formatCount(Math.round(speed))} images/s`,
-        );
-        break;
-      }
-      case "evaluation": {
-        const { accuracy, crossEntropy } = event.metrics;
-        last = { accuracy, step: event.step };
-        progress.clear();
-        const speed = images / ((performance.now() - started) / 1000);
-        note(
-          `${cyan(`epoch ${event.epoch}`)}  step ${formatCount(event.step)}  loss ${recentLoss.toFixed(4)}  accuracy ${percent(recentAccuracy)}  ` +
-            `held out: loss ${crossEntropy.toFixed(4)}  accuracy ${bold(percent(accuracy))}  ${dim(`${formatCount(Math.round(speed))} images/s`)}`,
-        );
-        break;
-      }
-      case "model":
-        best = { ...last, step: event.step };
-        break;
-      case "end": {
-        progress.clear();
-        const seconds = (performance.now() - started) / 1000;
-        if (event.interrupted) {
-          note(
-            yellow(
-              `Interrupted at step ${formatCount(event.step)} of ${formatCount(steps)}; saved. Go on with: mnist train --resume ${logDir}`,
-            ),
-          );
-          break;
-        }
-        if (event.step === first) {
-          io.stdout.write(
-            `${green("Nothing to do")}: this training is complete, at step ${formatCount(event.step)} of ${formatCount(steps)}; ` +
-              `--epochs or --steps make it longer.\n`,
-          );
-          break;
-        }
-        const model = join(logDir, "model.safetensors");
-        const accuracy =
-          best && best.step === last.step ? `, ${percent(best.accuracy)} right on the held-out images` : "";
-        io.stdout.write(
-          `${green("Trained")} ${formatCount(event.step - first)} steps in ${formatDuration(seconds)} ` +
-            `(${formatCount(Math.round(images / seconds))} images/s). Best weights: ${model}${accuracy}.\n` +
-            `Next: mnist validate --checkpoint ${logDir}\n`,
-        );
-      }
-    }
-  }
 }

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
 import type { Metrics } from "../metrics.ts";
 import { dataSources, defaultDataFolder } from "./data.ts";
-import { type EngineFlags, engineOptions } from "./engine.ts";
+import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import {
   colorsFor,
@@ -40,6 +40,7 @@ export function registerValidate(program: Command, io: Io): void {
       "write the metrics for TensorBoard there, into test/ (default: the run's folder)",
     )
     .option("--threads <n>", "threads to compute on (default: all cores)")
+    .option("--engine <variant>", engineHelp)
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
@@ -53,12 +54,12 @@ Examples:
   mnist validate --min-accuracy 0.99 --json   for continuous integration
 `,
     )
-    .action((flags: Flags) => run(flags, io));
+    .action((_: unknown, command: Command) => run(command.optsWithGlobals<Flags>(), io));
 }
 
 async function run(flags: Flags, io: Io): Promise<void> {
   const [
-    { newestRun },
+    { newestRun, readWeights },
     { nodePlatform },
     { buildNetwork },
     { createPredictor },
@@ -84,14 +85,14 @@ async function run(flags: Flags, io: Io): Promise<void> {
   }
   const sources = dataSources(flags.data, "test", io);
   const named = flags.checkpoint ?? newestRun(io.cwd);
-  const weights = await (named === undefined ? nodePlatform.readShippedWeights() : readWeights(named, io));
-  const { name, bytes } = weights;
+  const { name, bytes } = await readWeights(named, io.cwd);
   const dataNames = sources.map((one) => relative(io.cwd, one.name)).join(", ");
   const { dim } = colorsFor(io.stderr, io);
   if (!flags.json) io.stderr.write(`${dim(`Validating ${name} on ${dataNames}`)}\n`);
 
   const checkpoint = checkpoints.decodeCheckpoint(bytes, name);
   const engine = await nodePlatform.createEngine(engineOptions(flags));
+  if (flags.debug) await noteEngine(engine, flags, io);
   const progress = createProgressLine(io, "validate");
   const started = performance.now();
   let metrics: Metrics;
@@ -135,18 +136,6 @@ async function run(flags: Flags, io: Io): Promise<void> {
       `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`,
     );
   }
-}
-
-async function readWeights(
-  named: string,
-  io: Io,
-): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const [{ resolveCheckpoint }, { readFileBytes }] = await Promise.all([
-    import("./runs.ts"),
-    import("../node/files.ts"),
-  ]);
-  const file = await resolveCheckpoint(named, io.cwd);
-  return { name: file, bytes: await readFileBytes(resolve(io.cwd, file)) };
 }
 
 function isFolder(path: string): boolean {

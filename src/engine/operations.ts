@@ -1,4 +1,4 @@
-import { Activation, Opcode } from "./kernels/opcodes.ts";
+import { Activation, CONV_POOL_PARTS, DENSE_UNIT_BLOCK, Opcode } from "./kernels/opcodes.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A number of elements or rows: fixed, or so many for each image of the batch that a run is given. */
@@ -66,22 +66,62 @@ function operation(
   return { opcode, reads: given(reads), writes: given(writes), args };
 }
 
-/** `c = f(op(a) op(b) + bias)` with `op(a)` [rows, inner] and `op(b)` [inner, columns], all row by row. */
-export function matMul(o: {
-  readonly a: Tensor;
-  readonly b: Tensor;
-  readonly c: Tensor;
+/** Dropout as a part of another operation; see {@link dropout}. */
+export interface DropoutPart {
+  readonly rate: Tensor;
+  readonly randomState: Tensor;
+  readonly salt: number;
+}
+
+/** `y = dropout(f(x weights^T + bias))` for every image; x is [n, inputs], weights [units, inputs], y [n, units]. */
+export function dense(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
   readonly bias?: Tensor;
-  readonly rows: Extent;
-  readonly columns: Extent;
-  readonly inner: Extent;
-  readonly transposeA?: boolean;
-  readonly transposeB?: boolean;
-  readonly activation?: ActivationName;
+  readonly y: Tensor;
+  readonly units: number;
+  readonly inputs: number;
+  readonly activation: ActivationName;
+  readonly dropout?: DropoutPart;
+  /** As large as x, with its rows rounded up to eights. */
+  readonly room: Tensor;
 }): Operation {
-  const args = [o.a, o.b, o.c, o.bias, o.rows, o.columns, o.inner];
-  const flags = [o.transposeA ? 1 : 0, o.transposeB ? 1 : 0, activationCode[o.activation ?? "linear"]];
-  return operation(Opcode.MatMul, [o.a, o.b, o.bias], [o.c], [...args, ...flags]);
+  const { x, weights, bias, y } = o;
+  const { rate, randomState, salt = 0 } = o.dropout ?? {};
+  const sizes = [images, o.units, o.inputs, activationCode[o.activation]];
+  const args = [x, weights, bias, y, ...sizes, rate, randomState, salt, o.room];
+  return operation(Opcode.Dense, [x, weights, bias, rate, randomState], [y, o.room], args);
+}
+
+/** Cells of room for an image that {@link denseGradient} needs for its lists. */
+export function denseListCells(units: number): number {
+  return 2 * units + Math.ceil(units / DENSE_UNIT_BLOCK) + 1;
+}
+
+/** All gradients of {@link dense}, from `dy` of y's shape. */
+export function denseGradient(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
+  readonly y: Tensor;
+  readonly dy: Tensor;
+  readonly dweights: Tensor;
+  readonly dbias?: Tensor;
+  readonly dx?: Tensor;
+  readonly dz: Tensor;
+  readonly lists: Tensor;
+  readonly units: number;
+  readonly inputs: number;
+  readonly activation: ActivationName;
+  readonly dropout?: DropoutPart;
+}): Operation {
+  const { x, weights, y, dy, dweights, dbias, dx, dz, lists } = o;
+  const sizes = [images, o.units, o.inputs, activationCode[o.activation]];
+  return operation(
+    Opcode.DenseGradient,
+    [x, weights, y, dy, o.dropout?.rate],
+    [dweights, dbias, dx, dz, lists],
+    [x, weights, y, dy, dweights, dbias, dx, dz, lists, ...sizes, o.dropout?.rate],
+  );
 }
 
 /** `y = f(conv(x, weights) + bias)`; weights are [kernelHeight, kernelWidth, channels, filters] as TensorFlow's. */
@@ -176,18 +216,81 @@ export function pool2dGradient(
     : operation(Opcode.AvgPool2dGradient, [o.dy], [o.dx], [o.dy, o.dx, ...windowArgs(o.window)]);
 }
 
+/** Cells that {@link winogradWeights} fills for a kernel of `channels` by `filters`. */
+export function winogradCells(channels: number, filters: number): number {
+  return 64 * channels * Math.ceil(filters / 8) * 8;
+}
+
+/** Transforms the weights of a square kernel for {@link conv2dMaxPool}; to be run again whenever they change. */
+export function winogradWeights(o: {
+  readonly weights: Tensor;
+  readonly transformed: Tensor;
+  readonly kernel: number;
+  readonly channels: number;
+  readonly filters: number;
+}): Operation {
+  const args = [o.weights, o.transformed, o.kernel, o.channels, o.filters];
+  return operation(Opcode.WinogradWeights, [o.weights], [o.transformed], args);
+}
+
+/**
+ * `y = maxpool(f(conv(x, weights) + bias))` over 2x2 pixels, for strides of 1; y is [n, outputHeight / 2,
+ * outputWidth / 2, filters], rounded down. `winners`, of y's shape, is what the gradient needs to know.
+ */
+export function conv2dMaxPool(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
+  readonly transformed?: Tensor;
+  readonly bias?: Tensor;
+  readonly y: Tensor;
+  readonly winners?: Tensor;
+  readonly window: Window;
+  readonly filters: number;
+  readonly activation: "linear" | "relu";
+  /** From winogradImages; with `transformed`. */
+  readonly block?: number;
+}): Operation {
+  const { x, weights, transformed, bias, y, winners } = o;
+  const args = [x, weights, transformed, bias, y, winners];
+  const tail = [...windowArgs(o.window), o.filters, activationCode[o.activation], o.block ?? 0];
+  return operation(Opcode.Conv2dMaxPool, [x, weights, transformed, bias], [y, winners], [...args, ...tail]);
+}
+
+/** Cells of room that {@link conv2dMaxPoolGradient} needs for partial sums. */
+export function partialCells(window: Window, filters: number): number {
+  const row = Math.ceil((window.kernelWidth * window.channels) / 4) * 4;
+  return CONV_POOL_PARTS * filters * (window.kernelHeight * row + 1);
+}
+
+/** All gradients of {@link conv2dMaxPool}, from `dy` of y's shape. */
+export function conv2dMaxPoolGradient(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
+  readonly dy: Tensor;
+  readonly winners: Tensor;
+  readonly dweights: Tensor;
+  readonly dbias?: Tensor;
+  readonly dx?: Tensor;
+  readonly partials: Tensor;
+  readonly window: Window;
+  readonly filters: number;
+}): Operation {
+  const args = [o.x, o.weights, o.dy, o.winners, o.dweights, o.dbias, o.dx, o.partials];
+  return operation(
+    Opcode.Conv2dMaxPoolGradient,
+    [o.x, o.weights, o.dy, o.winners],
+    [o.dweights, o.dbias, o.dx, o.partials],
+    [...args, ...windowArgs(o.window), o.filters],
+  );
+}
+
 /**
  * Inverted dropout: each element is 0 with the probability in `rate`, else divided by 1 - rate. The mask is a hash
  * of `randomState` (seed, step), `salt` and the element's index, so the same operation on `dy` gives `dx`.
  */
-export function dropout(o: {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly rate: Tensor;
-  readonly randomState: Tensor;
-  readonly salt: number;
-  readonly size: Extent;
-}): Operation {
+export function dropout(
+  o: DropoutPart & { readonly x: Tensor; readonly y: Tensor; readonly size: Extent },
+): Operation {
   const args = [o.x, o.y, o.rate, o.randomState, o.salt, o.size];
   return operation(Opcode.Dropout, [o.x, o.rate, o.randomState], [o.y], args);
 }

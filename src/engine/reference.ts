@@ -42,21 +42,6 @@ function activationSlope(y: number, activation: number): number {
   }
 }
 
-const matMul: Kernel = ({ floats: f }, args) => {
-  const [a, b, c, bias, rows, columns, inner, transposeA, transposeB, activation] = args as Args<10>;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      let sum = bias ? f[bias + j]! : 0;
-      for (let k = 0; k < inner; k++) {
-        sum +=
-          f[a + (transposeA ? k * rows + i : i * inner + k)]! *
-          f[b + (transposeB ? j * inner + k : k * columns + j)]!;
-      }
-      f[c + i * columns + j] = activate(sum, activation);
-    }
-  }
-};
-
 /** A tuple of `N` numbers: the arguments of one kernel, taken apart by position. */
 type Args<N extends number, T extends number[] = []> = T["length"] extends N ? T : Args<N, [...T, number]>;
 
@@ -109,20 +94,11 @@ function pixels(window: readonly number[]): { readonly inputs: number; readonly 
 const conv2d: Kernel = ({ floats: f }, args) => {
   const [x, weights, bias, y] = args as Args<4>;
   const window = args.slice(4, 16);
-  const channels = window[3]!;
   const [filters, activation] = args.slice(16) as Args<2>;
-  const outputs = pixels(window).outputs * filters;
   // Sums in float64 whatever the memory holds, so that the oracle is better than what it judges.
-  const sums = new Float64Array(outputs);
-  for (let i = 0; i < outputs; i++) sums[i] = bias ? f[bias + (i % filters)]! : 0;
-  eachTap(window, (output, input, tap) => {
-    for (let c = 0; c < channels; c++) {
-      const value = f[x + input * channels + c]!;
-      const row = weights + (tap * channels + c) * filters;
-      for (let k = 0; k < filters; k++) sums[output * filters + k]! += value * f[row + k]!;
-    }
+  convolve(f, x, weights, window, filters).forEach((sum, i) => {
+    f[y + i] = activate(sum + (bias ? f[bias + (i % filters)]! : 0), activation);
   });
-  for (let i = 0; i < outputs; i++) f[y + i] = activate(sums[i]!, activation);
 };
 
 const conv2dInputGradient: Kernel = ({ floats: f }, args) => {
@@ -201,6 +177,96 @@ const maxPool2dGradient: Kernel = ({ floats: f }, args) => {
   });
 };
 
+/** The convolution itself, before bias and activation, in float64: [n, outputHeight, outputWidth, filters]. */
+function convolve(
+  f: Floats,
+  x: number,
+  weights: number,
+  window: readonly number[],
+  filters: number,
+): Float64Array {
+  const channels = window[3]!;
+  const sums = new Float64Array(pixels(window).outputs * filters);
+  eachTap(window, (output, input, tap) => {
+    for (let c = 0; c < channels; c++) {
+      const value = f[x + input * channels + c]!;
+      const row = weights + (tap * channels + c) * filters;
+      for (let k = 0; k < filters; k++) sums[output * filters + k]! += value * f[row + k]!;
+    }
+  });
+  return sums;
+}
+
+/** Calls `visit` for every cell of what 2x2 pooling makes of `window`'s output: its index and that of its first pixel. */
+function eachPooled(
+  window: readonly number[],
+  filters: number,
+  visit: (cell: number, corner: number, filter: number) => void,
+): void {
+  const [n, , , , , , , , , , outputHeight, outputWidth] = window as Args<12>;
+  let cell = 0;
+  for (let image = 0; image < n; image++) {
+    for (let y = 0; y + 1 < outputHeight; y += 2) {
+      for (let x = 0; x + 1 < outputWidth; x += 2) {
+        const corner = (image * outputHeight + y) * outputWidth + x;
+        for (let filter = 0; filter < filters; filter++) visit(cell++, corner, filter);
+      }
+    }
+  }
+}
+
+const NO_WINNER = 4;
+
+const conv2dMaxPool: Kernel = ({ floats: f, ints }, args) => {
+  const [x, weights, , bias, y, winners] = args as Args<6>;
+  const window = args.slice(6, 18);
+  const [filters, activation] = args.slice(18) as Args<2>;
+  const outputWidth = window[11]!;
+  const sums = convolve(f, x, weights, window, filters);
+  eachPooled(window, filters, (cell, corner, filter) => {
+    const four = [corner, corner + 1, corner + outputWidth, corner + outputWidth + 1];
+    const values = four.map((pixel) => sums[pixel * filters + filter]! + (bias ? f[bias + filter]! : 0));
+    const largest = Math.max(...values);
+    f[y + cell] = activate(largest, activation);
+    if (!winners) return;
+    const isFlat = activation === Activation.Relu && largest <= 0;
+    ints[winners + cell] = isFlat ? NO_WINNER : Math.max(values.indexOf(largest), 0);
+  });
+};
+
+const conv2dMaxPoolGradient: Kernel = (cells, args) => {
+  const { floats: f, ints } = cells;
+  const [x, weights, dy, winners, dweights, dbias, dx] = args as Args<7>;
+  const window = args.slice(8, 20);
+  const [, , , channels, kernelHeight, kernelWidth] = window as Args<12>;
+  const filters = args[20]!;
+  const outputWidth = window[11]!;
+  const dz = new Float64Array(pixels(window).outputs * filters);
+  const biases = new Float64Array(filters);
+  eachPooled(window, filters, (cell, corner, filter) => {
+    const winner = ints[winners + cell]!;
+    if (winner === NO_WINNER) return;
+    const pixel = corner + (winner >> 1) * outputWidth + (winner & 1);
+    dz[pixel * filters + filter] = f[dy + cell]!;
+    biases[filter]! += f[dy + cell]!;
+  });
+  const weightSums = new Float64Array(kernelHeight * kernelWidth * channels * filters);
+  const inputSums = new Float64Array(pixels(window).inputs * channels);
+  eachTap(window, (output, input, tap) => {
+    for (let c = 0; c < channels; c++) {
+      const row = (tap * channels + c) * filters;
+      for (let k = 0; k < filters; k++) {
+        const gradient = dz[output * filters + k]!;
+        weightSums[row + k]! += f[x + input * channels + c]! * gradient;
+        inputSums[input * channels + c]! += f[weights + row + k]! * gradient;
+      }
+    }
+  });
+  f.set(weightSums, dweights);
+  if (dbias) f.set(biases, dbias);
+  if (dx) f.set(inputSums, dx);
+};
+
 /** How many input pixels, padding left out, each output pixel's window covers. */
 function tapCounts(window: readonly number[]): Int32Array {
   const counts = new Int32Array(pixels(window).outputs);
@@ -246,12 +312,63 @@ function mix(value: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-const dropout: Kernel = ({ floats: f, ints }, args) => {
-  const [x, y, rateAt, randomState, salt, size] = args as Args<6>;
-  const rate = Math.fround(f[rateAt]!);
+/** Whether dropout keeps element `index`. */
+function dropoutMask({ floats, ints }: Cells, rateAt: number, randomState: number, salt: number) {
+  const rate = Math.fround(floats[rateAt]!);
   const key = mix(ints[randomState]! ^ mix(ints[randomState + 1]! ^ mix(salt)));
   const threshold = Math.floor(rate * 2 ** 32);
-  for (let i = 0; i < size; i++) f[y + i] = mix(i ^ key) >= threshold ? f[x + i]! / (1 - rate) : 0;
+  return { keep: 1 - rate, keeps: (index: number) => mix(index ^ key) >= threshold };
+}
+
+const dropout: Kernel = (cells, args) => {
+  const [x, y, rate, randomState, salt, size] = args as Args<6>;
+  const { keep, keeps } = dropoutMask(cells, rate, randomState, salt);
+  const { floats: f } = cells;
+  for (let i = 0; i < size; i++) f[y + i] = keeps(i) ? f[x + i]! / keep : 0;
+};
+
+const dense: Kernel = (cells, args) => {
+  const [x, weights, bias, y, rows, units, inputs, activation, rate, randomState, salt] = args as Args<11>;
+  const { floats: f } = cells;
+  const { keep, keeps } = rate ? dropoutMask(cells, rate, randomState, salt) : { keep: 1, keeps: () => true };
+  for (let i = 0; i < rows * units; i++) {
+    const row = x + Math.floor(i / units) * inputs;
+    const unit = weights + (i % units) * inputs;
+    let sum = bias ? f[bias + (i % units)]! : 0;
+    for (let k = 0; k < inputs; k++) sum += f[row + k]! * f[unit + k]!;
+    f[y + i] = keeps(i) ? activate(sum, activation) / keep : 0;
+  }
+};
+
+const denseGradient: Kernel = ({ floats: f }, args) => {
+  const [x, weights, y, dy, dweights, dbias, dx, , , rows, units, inputs, activation, rate] =
+    args as Args<14>;
+  const keep = rate ? 1 - Math.fround(f[rate]!) : 1;
+  const dz = Float64Array.from({ length: rows * units }, (_, i) => {
+    // What dropout has thrown away is 0 exactly.
+    if (rate && f[y + i] === 0) return 0;
+    return (f[dy + i]! / keep) * activationSlope(f[y + i]! * keep, activation);
+  });
+  for (let unit = 0; unit < units; unit++) {
+    for (let k = 0; k < inputs; k++) {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += dz[row * units + unit]! * f[x + row * inputs + k]!;
+      f[dweights + unit * inputs + k] = sum;
+    }
+    if (!dbias) continue;
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += dz[row * units + unit]!;
+    f[dbias + unit] = sum;
+  }
+  if (!dx) return;
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < inputs; k++) {
+      let sum = 0;
+      for (let unit = 0; unit < units; unit++)
+        sum += dz[row * units + unit]! * f[weights + unit * inputs + k]!;
+      f[dx + row * inputs + k] = sum;
+    }
+  }
 };
 
 function softmaxRow(f: Floats, from: number, to: number, columns: number): void {
@@ -367,7 +484,8 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
 }
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
-  [Opcode.MatMul, matMul],
+  [Opcode.Dense, dense],
+  [Opcode.DenseGradient, denseGradient],
   [Opcode.Conv2d, conv2d],
   [Opcode.Conv2dInputGradient, conv2dInputGradient],
   [Opcode.Conv2dWeightGradient, conv2dWeightGradient],
@@ -386,6 +504,10 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Momentum, momentum],
   [Opcode.RmsProp, rmsProp],
   [Opcode.Adam, ({ floats }, args) => adamUpdate(floats, args, false)],
+  [Opcode.Conv2dMaxPool, conv2dMaxPool],
+  [Opcode.Conv2dMaxPoolGradient, conv2dMaxPoolGradient],
+  // The reference convolves with the weights themselves.
+  [Opcode.WinogradWeights, () => {}],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
 ]);
 

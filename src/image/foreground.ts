@@ -34,29 +34,44 @@ const SAMPLES = 1 << 14;
 export function foreground(grey: GreyImage): Foreground {
   const { width, height } = grey;
   const inverted = isInkDark(shrink(grey, POLARITY_SIDE));
-  const light = inverted ? grey : { width, height, data: grey.data.map((value) => 1 - value) };
+  const light = inverted ? grey : { width, height, data: turnedRound(grey.data) };
   const paper = paperUnder(light).data;
-  const contrast = light.data.map((value, i) => paper[i]! - value);
+  const contrast = new Float32Array(paper.length);
+  for (let i = 0; i < contrast.length; i++) contrast[i] = paper[i]! - light.data[i]!;
   const floor = noiseFloor(contrast);
+  // What is above the floor, by pixel: mostly few, so that all that follows is little work.
+  const where = new Uint32Array(contrast.length);
+  const above = new Float32Array(contrast.length);
+  let count = 0;
   for (let i = 0; i < contrast.length; i++) {
+    const value = contrast[i]! - floor;
+    if (value <= 0) continue;
     // Shade darkens ink and paper alike: dark ink counts as a share of the light that its paper gives.
-    const range = inverted ? Math.max(paper[i]! - floor, LEAST_CONTRAST) : 1;
-    contrast[i] = Math.min(1, Math.max(0, contrast[i]! - floor) / range);
+    above[count] = Math.min(1, inverted ? value / Math.max(paper[i]! - floor, LEAST_CONTRAST) : value);
+    where[count++] = i;
   }
-  return { ink: { width, height, data: stretched(contrast) }, inverted };
+  const full = fullInk(above.subarray(0, count));
+  const ink = new Float32Array(contrast.length);
+  if (full >= LEAST_CONTRAST) for (let k = 0; k < count; k++) ink[where[k]!] = Math.min(1, above[k]! / full);
+  return { ink: { width, height, data: ink }, inverted };
 }
 
-/** Contrast to ink: the level that the ink has for certain becomes 1; all 0 where there is too little contrast. */
-function stretched(contrast: Float32Array): Float32Array {
-  const above = contrast.filter((value) => value > 0);
-  const threshold = otsuThreshold(above);
-  const full = quantile(
-    above.filter((value) => value > threshold),
-    FULL_INK_QUANTILE,
-  );
-  return full < LEAST_CONTRAST
-    ? new Float32Array(contrast.length)
-    : contrast.map((value) => Math.min(1, value / full));
+function turnedRound(data: Float32Array): Float32Array {
+  const result = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) result[i] = 1 - data[i]!;
+  return result;
+}
+
+/** The level that the ink has for certain, which becomes 1; too little contrast is none. */
+function fullInk(above: Float32Array): number {
+  return quantile(sortedSample(valuesAbove(otsuThreshold(above), above)), FULL_INK_QUANTILE);
+}
+
+function valuesAbove(threshold: number, values: Float32Array): Float32Array {
+  const above = new Float32Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! > threshold) above[count++] = values[i]!;
+  return above.subarray(0, count);
 }
 
 /**
@@ -65,15 +80,22 @@ function stretched(contrast: Float32Array): Float32Array {
  * distribution has at 0.524 and 1.645 deviations below its middle. Without noise the floor is the paper itself.
  */
 function noiseFloor(contrast: Float32Array): number {
-  const low = quantile(contrast, 0.05);
-  const middle = quantile(contrast, 0.3);
+  const sample = sortedSample(contrast);
+  const low = quantile(sample, 0.05);
+  const middle = quantile(sample, 0.3);
   const deviation = (middle - low) / (1.645 - 0.524);
   return Math.max(0, middle + (0.524 + NOISE_DEVIATIONS) * deviation);
 }
 
-/** The value below which `share` of `values` lies, from an even sample where there are many. */
-function quantile(values: Float32Array, share: number): number {
+/** The values in order, or an even sample of them where there are many. */
+function sortedSample(values: Float32Array): Float32Array {
   const step = Math.max(1, Math.floor(values.length / SAMPLES)) | 1;
-  const sample = new Float32Array(Math.ceil(values.length / step)).map((_, i) => values[i * step]!).sort();
-  return sample[Math.floor(share * sample.length)] ?? 0;
+  const sample = new Float32Array(Math.ceil(values.length / step));
+  for (let i = 0; i < sample.length; i++) sample[i] = values[i * step]!;
+  return sample.sort();
+}
+
+/** The value below which `share` of the `sorted` ones lie. */
+function quantile(sorted: Float32Array, share: number): number {
+  return sorted[Math.floor(share * sorted.length)] ?? 0;
 }

@@ -1,4 +1,4 @@
-import { connectedComponents } from "./components.ts";
+import { type Component, connectedComponents } from "./components.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { resample } from "./resample.ts";
 import { broadStrokes } from "./stroke.ts";
@@ -39,48 +39,73 @@ export interface NormalizedDigit {
  * `ink` is 0 paper .. 1 ink. `undefined` when there is none.
  */
 export function normalizeDigit(ink: GreyImage): NormalizedDigit | undefined {
-  const whole = inkBox(ink, 0);
-  if (whole === undefined) return undefined;
-  const length = Math.max(whole.width, whole.height);
-  if (ink.width === SIDE && ink.height === SIDE && (length === DIGIT_SIDE || length === DIGIT_SIDE - 1)) {
-    return { pixels: placed(ink, whole, 1), box: whole };
+  if (ink.width === SIDE && ink.height === SIDE) {
+    const whole = inkBox(ink, 0, { x: 0, y: 0, width: SIDE, height: SIDE });
+    const length = Math.max(whole?.width ?? 0, whole?.height ?? 0);
+    if (whole && (length === DIGIT_SIDE || length === DIGIT_SIDE - 1))
+      return { pixels: placed(ink, whole, 1), box: whole };
   }
-  const digit = withoutSpecks(ink);
-  const box = inkBox(digit, BOX_INK);
+  const pieces = largePieces(ink);
+  if (pieces === undefined) return undefined;
+  const box = inkBox(pieces.ink, BOX_INK, pieces.box);
   if (box === undefined) return undefined;
   const side = Math.max(box.width, box.height);
-  const drawn = broadStrokes(digit, side, DIGIT_SIDE / side);
-  const drawnBox = inkBox(drawn, BOX_INK) ?? box;
+  const drawn = broadStrokes(pieces.ink, pieces.box, side, DIGIT_SIDE / side);
+  const drawnBox = drawn === pieces.ink ? box : (inkBox(drawn, BOX_INK, wholeOf(drawn)) ?? box);
   return { pixels: placed(drawn, drawnBox, DIGIT_SIDE / Math.max(drawnBox.width, drawnBox.height)), box };
 }
 
-/** The smallest box around all pixels of more than `threshold` ink. */
-function inkBox({ width, height, data }: GreyImage, threshold: number): Box | undefined {
-  let left = width;
-  let right = -1;
-  let top = height;
-  let bottom = -1;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (data[y * width + x]! <= threshold) continue;
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = y;
-    }
-  }
-  return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+function wholeOf({ width, height }: GreyImage): Box {
+  return { x: 0, y: 0, width, height };
 }
 
-/** The image with only its large pieces of ink. */
-function withoutSpecks(ink: GreyImage): GreyImage {
-  const { labels, components } = connectedComponents(ink, 0);
+/** The smallest box around all pixels of more than `threshold` ink, which lie `within` a box. */
+function inkBox({ width, data }: GreyImage, threshold: number, within: Box): Box | undefined {
+  /** The first column with ink in row `y` from `from` on, by steps of 1 or -1; `to` where there is none before. */
+  const findInk = (y: number, from: number, to: number, step: number): number => {
+    let x = from;
+    while (x !== to && data[y * width + x]! <= threshold) x += step;
+    return x;
+  };
+  const endX = within.x + within.width;
+  const endY = within.y + within.height;
+  let top = within.y;
+  while (top < endY && findInk(top, within.x, endX, 1) === endX) top++;
+  if (top === endY) return undefined;
+  let bottom = endY - 1;
+  while (findInk(bottom, within.x, endX, 1) === endX) bottom--;
+  // From both sides, and no further than to what was found in the rows above.
+  let left = endX;
+  let right = within.x - 1;
+  for (let y = top; y <= bottom; y++) {
+    left = findInk(y, within.x, left, 1);
+    right = findInk(y, endX - 1, right, -1);
+  }
+  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** The image with only its large pieces of ink, and a box around these; `undefined` where there is no ink. */
+function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: Box } | undefined {
+  const components = connectedComponents(ink, 0);
   const least = SPECK_SHARE * components.reduce((most, { mass }) => Math.max(most, mass), 0);
-  if (components.every(({ mass }) => mass >= least)) return ink;
-  const kept = Uint8Array.from([0, ...components.map(({ mass }) => (mass >= least ? 1 : 0))]);
-  const data = new Float32Array(ink.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = ink.data[i]! * kept[labels[i]!]!;
-  return { width: ink.width, height: ink.height, data };
+  const isLarge = ({ mass }: Component) => mass >= least;
+  const [first, ...others] = components.filter(isLarge);
+  if (first === undefined) return undefined;
+  const box = others.reduce((all, one) => around(all, one.box), first.box);
+  if (others.length + 1 === components.length) return { ink, box };
+  const data = ink.data.slice();
+  for (const { runs } of components.filter((one) => !isLarge(one))) {
+    for (const { from, to } of runs) data.fill(0, from, to);
+  }
+  return { ink: { width: ink.width, height: ink.height, data }, box };
+}
+
+function around(a: Box, b: Box): Box {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  const width = Math.max(a.x + a.width, b.x + b.width) - x;
+  const height = Math.max(a.y + a.height, b.y + b.height) - y;
+  return { x, y, width, height };
 }
 
 /** The digit in `box` at `scale`, moved to the centre of 28 x 28 by its mass, its most ink at 255. */
@@ -115,6 +140,7 @@ function centreOfMass({ width, data }: GreyImage, box: Box): { readonly x: numbe
   for (let row = box.y; row < box.y + box.height; row++) {
     for (let column = box.x; column < box.x + box.width; column++) {
       const value = data[row * width + column]!;
+      if (value === 0) continue; // most are
       mass += value;
       x += value * (column + 0.5);
       y += value * (row + 0.5);

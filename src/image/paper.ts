@@ -16,14 +16,10 @@ const WINDOW_SHARE = 0.35;
 export function paperUnder(grey: GreyImage): GreyImage {
   const small = shrink(grey, SMALL_SIDE);
   const radius = Math.max(1, Math.round((WINDOW_SHARE * Math.min(small.width, small.height)) / 2));
-  const closed = alongBothAxes(
-    small,
-    (line) => slide(slide(line, radius, maximum), radius, minimum),
-    2 * radius,
-  );
+  const closed = alongBothAxes(small, (line) => slideMinimum(slideMaximum(line, radius), radius), 2 * radius);
   const blur = Math.max(1, radius >> 2);
   return enlarge(
-    alongBothAxes(closed, (line) => slide(line, blur, mean), blur),
+    alongBothAxes(closed, (line) => slideMean(line, blur), blur),
     grey.width,
     grey.height,
   );
@@ -53,36 +49,49 @@ function alongBothAxes(
 /** The line, going on at both ends as its own mirror image turned about the end: a slope stays a slope. */
 function extended(line: Float32Array, margin: number): Float32Array {
   const last = line.length - 1;
-  return Float32Array.from({ length: line.length + 2 * margin }, (_, i) => {
-    const at = i - margin;
-    if (at < 0) return 2 * line[0]! - line[Math.min(last, -at)]!;
-    if (at > last) return 2 * line[last]! - line[Math.max(0, 2 * last - at)]!;
-    return line[at]!;
-  });
+  const longer = new Float32Array(line.length + 2 * margin);
+  longer.set(line, margin);
+  for (let i = 1; i <= margin; i++) {
+    longer[margin - i] = 2 * line[0]! - line[Math.min(last, i)]!;
+    longer[margin + last + i] = 2 * line[last]! - line[Math.max(0, last - i)]!;
+  }
+  return longer;
 }
 
-/** `summary` of every window of 2 `radius` + 1 values that fits in `line`: the result is 2 `radius` shorter. */
-function slide(line: Float32Array, radius: number, summary: (window: Float32Array) => number): Float32Array {
+// Of every window of 2 `radius` + 1 values that fits in `line`, so that the result is 2 `radius` shorter. The extremes
+// of windows of 1, 2, 4 ... values give those of twice as many; two of the broadest, overlapping, make the window.
+
+function slideMaximum(line: Float32Array, radius: number): Float32Array {
+  const most = line.slice();
   const size = 2 * radius + 1;
-  return Float32Array.from({ length: line.length - size + 1 }, (_, i) => summary(line.subarray(i, i + size)));
+  for (let broad = 1; broad < size; ) {
+    const shift = Math.min(broad, size - broad);
+    for (let i = 0; i + shift < most.length; i++) if (most[i + shift]! > most[i]!) most[i] = most[i + shift]!;
+    broad += shift;
+  }
+  return most.subarray(0, line.length - 2 * radius);
 }
 
-function maximum(values: Float32Array): number {
-  let most = -Infinity;
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
-  return most;
+function slideMinimum(line: Float32Array, radius: number): Float32Array {
+  const least = line.slice();
+  const size = 2 * radius + 1;
+  for (let broad = 1; broad < size; ) {
+    const shift = Math.min(broad, size - broad);
+    for (let i = 0; i + shift < least.length; i++)
+      if (least[i + shift]! < least[i]!) least[i] = least[i + shift]!;
+    broad += shift;
+  }
+  return least.subarray(0, line.length - 2 * radius);
 }
 
-function minimum(values: Float32Array): number {
-  let least = Infinity;
-  for (let i = 0; i < values.length; i++) least = Math.min(least, values[i]!);
-  return least;
-}
-
-function mean(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / values.length;
+function slideMean(line: Float32Array, radius: number): Float32Array {
+  const result = new Float32Array(line.length - 2 * radius);
+  for (let i = 0; i < result.length; i++) {
+    let sum = 0;
+    for (let k = i; k <= i + 2 * radius; k++) sum += line[k]!;
+    result[i] = sum / (2 * radius + 1);
+  }
+  return result;
 }
 
 /** Linear interpolation to `width` x `height`, the edge's values going on beyond the edge. */

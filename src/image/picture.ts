@@ -53,18 +53,28 @@ export function toGrey(picture: Picture): GreyImage {
     );
   }
   const grey = new Float32Array(width * height);
+  const ofGrey = new Float32Array(256);
+  for (let level = 0; level < 256; level++) ofGrey[level] = lumaOf(level, level, level);
   let paper: number | undefined;
   for (let i = 0, at = 0; i < grey.length; i++, at += 4) {
-    const luma = (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!) / 255;
+    const red = data[at]!;
+    const green = data[at + 1]!;
+    const blue = data[at + 2]!;
     const alpha = data[at + 3]!;
     if (alpha === 255) {
-      grey[i] = luma;
+      grey[i] = red === green && green === blue ? ofGrey[red]! : lumaOf(red, green, blue);
     } else {
+      const luma = lumaOf(red, green, blue);
       paper ??= brightnessBehind(picture);
       grey[i] = paper + (alpha / 255) * (luma - paper);
     }
   }
   return { width, height, data: grey };
+}
+
+/** 0 .. 1 */
+function lumaOf(red: number, green: number, blue: number): number {
+  return (RED * red + GREEN * green + BLUE * blue) / 255;
 }
 
 /** The brightness of the paper behind a picture that is transparent in places. */

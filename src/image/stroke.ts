@@ -1,4 +1,4 @@
-import type { GreyImage } from "./picture.ts";
+import type { Box, GreyImage } from "./picture.ts";
 
 /** Strokes thinner than this become TARGET_WIDTH broad; 95 % of MNIST's are broader. In MNIST's pixels. */
 const LEAST_WIDTH = 1.4;
@@ -15,10 +15,10 @@ const STROKE_INK = 0.3;
 /**
  * The ink drawn with a broader pen, if its strokes would otherwise get thinner than MNIST's: a line that a
  * fine pen drew in a large picture is averaged away when the digit becomes 20 pixels long. `scale` is the
- * number of MNIST's pixels to a pixel of `ink`. The result may be smaller and has a margin: find its box anew.
+ * number of MNIST's pixels to a pixel of `ink`, `within` a box that all ink lies in. The result may be smaller and has a margin: find its box anew.
  */
-export function broadStrokes(ink: GreyImage, length: number, scale: number): GreyImage {
-  const width = strokeWidth(ink) * scale;
+export function broadStrokes(ink: GreyImage, within: Box, length: number, scale: number): GreyImage {
+  const width = strokeWidth(ink, within) * scale;
   if (width >= LEAST_WIDTH) return ink;
   const factor = Math.max(1, Math.floor(length / WORKING_SIDE));
   const radius = ((TARGET_WIDTH - width) / scale - (factor - 1)) / 2 / factor;
@@ -29,13 +29,13 @@ export function broadStrokes(ink: GreyImage, length: number, scale: number): Gre
  * The mean width of the strokes, pixels: a stroke's area is its length times its width, and its outline about
  * twice its length. Steps of pixels overstate an outline by 4/pi on average over all directions.
  */
-function strokeWidth({ width, height, data }: GreyImage): number {
+function strokeWidth({ width, height, data }: GreyImage, within: Box): number {
   const isInk = (x: number, y: number): boolean =>
     x >= 0 && y >= 0 && x < width && y < height && data[y * width + x]! > STROKE_INK;
   let area = 0;
   let outline = 0;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
+  for (let y = within.y; y < within.y + within.height; y++) {
+    for (let x = within.x; x < within.x + within.width; x++) {
       if (!isInk(x, y)) continue;
       area++;
       if (!isInk(x - 1, y)) outline++;

@@ -2,6 +2,7 @@ import { MnistError } from "../core/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import type { LayerDefinition, ModelDefinition } from "./definition.ts";
+import { fuse } from "./fuse.ts";
 import { conv2dLayer } from "./layers/conv2d.ts";
 import { denseLayer } from "./layers/dense.ts";
 import { dropoutLayer } from "./layers/dropout.ts";
@@ -12,7 +13,10 @@ import { pool2dLayer } from "./layers/pool2d.ts";
 /** A definition with every shape worked out. */
 export interface Network {
   readonly definition: ModelDefinition;
+  /** As defined. */
   readonly layers: readonly Layer[];
+  /** As computed: some layers in one with the next. */
+  readonly stages: readonly Layer[];
   readonly parameters: readonly Parameter[];
 }
 
@@ -52,7 +56,12 @@ export function buildNetwork(definition: ModelDefinition): Network {
       `model ${definition.name}: the last layer gives ${formatShape(shape)}, expected ${classes}, one number for each class; end with a dense layer of ${classes} units`,
     );
   }
-  return { definition, layers, parameters: layers.flatMap((layer) => layer.parameters) };
+  return {
+    definition,
+    layers,
+    stages: fuse(definition.layers, layers),
+    parameters: layers.flatMap((layer) => layer.parameters),
+  };
 }
 
 /** The name that a parameter has in checkpoints and summaries: `LeNet/conv1/weights`. */
@@ -65,12 +74,12 @@ export function parameterCount(network: Network): number {
   return network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-/** Adds the forward pass of `network` to `graph`; gives every layer's output, the last being the logits. */
+/** Adds the forward pass of `network` to `graph`; gives every stage's output, the last being the logits. */
 export function forward(network: Network, graph: Graph, input: Tensor): readonly Tensor[] {
   const outputs: Tensor[] = [];
   let x = input;
-  for (const layer of network.layers) {
-    x = layer.forward(graph, x);
+  for (const stage of network.stages) {
+    x = stage.forward(graph, x);
     outputs.push(x);
   }
   return outputs;
@@ -84,12 +93,12 @@ export function backward(
   outputs: readonly Tensor[],
   dlogits: Tensor,
 ): void {
-  const firstTrained = network.layers.findIndex((layer) => layer.parameters.length > 0);
+  const firstTrained = network.stages.findIndex((stage) => stage.parameters.length > 0);
   let dy = dlogits;
-  for (let index = network.layers.length - 1; index >= firstTrained && index >= 0; index--) {
+  for (let index = network.stages.length - 1; index >= firstTrained && index >= 0; index--) {
     const x = index === 0 ? input : outputs[index - 1]!;
     const step = { training: graph.training, x, y: outputs[index]!, dy, inputGradient: index > firstTrained };
-    const dx = network.layers[index]!.backward(graph, step);
+    const dx = network.stages[index]!.backward(graph, step);
     if (dx) dy = dx;
   }
 }

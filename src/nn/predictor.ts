@@ -15,6 +15,8 @@ export interface Predictor {
    * @returns [n, classes], each row adding to 1.
    */
   predict(pixels: Uint8Array): Float32Array;
+  /** To be called when the parameters' values have changed. */
+  parametersChanged(): void;
 }
 
 /** Batches that plans are made for: one image at once, and many at a time. */
@@ -35,14 +37,28 @@ export function createPredictor(
     readonly program: Program;
   }
   const plans = new Map<number, Plan>();
+  const prepared = new Map<string, Tensor>();
+  const preparations: Program[] = [];
   const planFor = (size: number): Plan => {
     const ready = plans.get(size);
     if (ready) return ready;
     const operations: Operation[] = [];
     const graph = {
+      batchSize: size,
+      room: (name: string, length: number) => tensor(name, [length]),
       add: (operation: Operation) => void operations.push(operation),
       activation: (name: string, shape: Shape) => tensor(name, [size, ...shape]),
       parameter: (parameter: Parameter) => parameters.get(fullName(network, parameter))!,
+      prepared(name: string, length: number, prepare: (to: Tensor) => Operation) {
+        const ready = prepared.get(name);
+        if (ready) return ready;
+        const one = engine.allocate(name, [length]);
+        prepared.set(name, one);
+        const program = engine.compile([prepare(one)]);
+        program.run(0);
+        preparations.push(program);
+        return one;
+      },
     };
     const images = tensor("images", [size, ...input.shape], { kept: true });
     const logits = forward(network, graph, images).at(-1)!;
@@ -55,6 +71,9 @@ export function createPredictor(
 
   return {
     network,
+    parametersChanged() {
+      for (const program of preparations) program.run(0);
+    },
     predict(pixels) {
       const count = pixels.length / imageSize;
       const result = new Float32Array(count * classes.length);

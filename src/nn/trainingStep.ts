@@ -2,11 +2,11 @@ import { createRandom } from "../core/random.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
-import { type LossName, loss, sumSquares, update } from "../engine/operations.ts";
+import { type LossName, loss, type Operation, sumSquares, update } from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { argMax } from "./argMax.ts";
 import { initialize } from "./initializers.ts";
-import type { Graph, Parameter, TrainingGraph } from "./layers/layer.ts";
+import type { Parameter, TrainingGraph } from "./layers/layer.ts";
 import { backward, forward, fullName, type Network } from "./network.ts";
 import { type Optimizer, optimizerSlots, writeHyper } from "./optimizers.ts";
 
@@ -102,11 +102,18 @@ export function createTrainingStep(
       return one;
     },
   };
-  const operations: Parameters<Graph["add"]>[0][] = [];
+  const operations: Operation[] = [];
   const graph = {
-    add: (operation: (typeof operations)[number]) => void operations.push(operation),
+    batchSize,
+    room: (name: string, size: number) => tensor(name, [size]),
+    add: (operation: Operation) => void operations.push(operation),
     activation: (name: string, shape: Shape) => tensor(name, [batchSize, ...shape]),
     parameter: (parameter: Parameter) => parameters.get(fullName(network, parameter))!,
+    prepared(name: string, size: number, prepare: (to: Tensor) => Operation) {
+      const one = tensor(name, [size]);
+      operations.push(prepare(one));
+      return one;
+    },
     training,
   };
   const outputs = forward(network, graph, images);

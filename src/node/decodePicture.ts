@@ -1,6 +1,7 @@
 import { MnistError } from "../core/errors.ts";
 import { acceptedImageType, MAX_PIXELS, tooManyPixels, undecodable } from "../image/acceptedImage.ts";
 import type { Picture } from "../image/picture.ts";
+import { decodePlainPng } from "./decodePng.ts";
 
 type Sharp = typeof import("sharp")["default"];
 
@@ -16,6 +17,8 @@ let onlyPngAndJpeg = false;
  */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
   const type = acceptedImageType(bytes, name);
+  const plain = type === "PNG" ? decodePlainPng(bytes) : undefined;
+  if (plain) return plain;
   const sharp = await loadSharp();
   try {
     const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
@@ -50,7 +53,7 @@ export async function allowOnlyPngAndJpeg(): Promise<void> {
   if (loaded !== undefined) restrict(await loaded);
 }
 
-/** sharp, loaded at the first picture: it takes some 70 ms, which all other commands save. */
+/** sharp, loaded at the first picture that needs it: it takes some 70 ms, more than all else of a prediction. */
 function loadSharp(): Promise<Sharp> {
   loaded ??= import("sharp").then(({ default: sharp }) => {
     restrict(sharp);

@@ -192,6 +192,22 @@ describe("a picture", () => {
     expect(three?.probabilities).not.toEqual(other?.probabilities);
   });
 
+  test("is read by every engine to the same digit, and --debug says which one it was", async () => {
+    const answers = [];
+    for (const variant of ["simd128", "reference"]) {
+      const { status, out, err } = await predict(["--debug", "--json", "--engine", variant, "three.png"]);
+      expect({ status, err }).toEqual({
+        status: 0,
+        err: `engine: ${variant}, 1 thread (as --engine asks)\n`,
+      });
+      answers.push(...documents(out));
+    }
+    const [fast, reference] = answers;
+    expect(fast?.digit).toBe(3);
+    for (const [i, probability] of (fast?.probabilities ?? []).entries())
+      expect(Math.abs(probability - (reference?.probabilities[i] ?? 1))).toBeLessThan(1e-5);
+  });
+
   test("may be read with a run's folder as the checkpoint, and is the same", async () => {
     const { out } = await workspace.run([
       "predict",
@@ -314,7 +330,7 @@ describe("a picture that fails is told in one sentence, with status 1", () => {
 
   test("--debug shows where it comes from, besides", async () => {
     const { err } = await predict(["--debug", "text.png"]);
-    expect(err).toMatch(/^error: text\.png: .*\nMnistError: text\.png: .*\n {4}at /);
+    expect(err).toMatch(/^engine: .*\nerror: text\.png: .*\nMnistError: text\.png: .*\n {4}at /);
   });
 });
 
@@ -332,6 +348,10 @@ describe("mnist predict", () => {
       2,
       /^error: --threads: expected a whole number from 1 to 64, found -1$/,
     ],
+    [["--engine", "gpu", "three.png"], 2, /^error: --engine: expected one of relaxed, .*, found "gpu"$/],
+    // What is wrong with the weights is told before what is wrong with the picture.
+    [["--checkpoint", "text.png", "text.png"], 1, /^error: \S*text\.png: .*safetensors file/],
+    [["--checkpoint", "text.png", "text.png", "blank.png"], 1, /^error: \S*text\.png: .*safetensors file/],
     [[], 2, /^error: missing required argument 'picture'/],
   ])("%j ends in one sentence", async (flags, expected, message) => {
     const { status, out, err } = await predict(flags);
@@ -351,7 +371,7 @@ describe("mnist predict", () => {
   test("--help has every option, and examples of a path, a URL and standard input", async () => {
     const { status, out, err } = await predict(["--help"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    for (const option of ["checkpoint", "timeout", "threads", "json", "debug"]) {
+    for (const option of ["checkpoint", "timeout", "threads", "engine", "json", "debug"]) {
       expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
     }
     expect(out).toMatch(/Examples:\n {2}mnist predict digit\.png\n {2}mnist predict https:/);

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { main } from "../../src/cli/program.ts";
 import { createProgressLine, formatDuration } from "../../src/cli/terminal.ts";
+import { bestVariant } from "../../src/engine/wasmBackend.ts";
 import { testIo } from "./testIo.ts";
 
 const run = async (...argv: string[]) => {
@@ -25,6 +27,39 @@ describe("mnist", () => {
   test("--version is the package's", async () => {
     const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
     expect(await run("--version")).toEqual({ status: 0, out: `${version}\n`, err: "" });
+  });
+
+  test.each([[["--version", "--json"]], [["--json", "-V"]]])(
+    "%j tells besides what computes, and on what",
+    async (argv) => {
+      const { status, out, err } = await run(...argv);
+      expect({ status, err }).toEqual({ status: 0, err: "" });
+      const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+      const variant = bestVariant() ?? "reference";
+      expect(JSON.parse(out)).toEqual({
+        version,
+        engine: { variant, threads: variant === "reference" ? 1 : availableParallelism() },
+        node: process.versions.node,
+        platform: process.platform,
+        arch: process.arch,
+      });
+    },
+  );
+
+  test("--help lists the same commands as there are by name, each with its own help", async () => {
+    const { out } = await run("--help");
+    const commands = [...out.matchAll(/^ {2}(\w+) \[options\] /gm)].map(([, name = ""]) => name);
+    expect(commands).toEqual(["prepare", "train", "validate", "predict", "export"]);
+    for (const name of commands) {
+      for (const argv of [
+        [name, "--help"],
+        ["help", name],
+      ]) {
+        const own = await run(...argv);
+        expect(own).toMatchObject({ status: 0, err: "" });
+        expect(own.out).toMatch(new RegExp(`^Usage: mnist ${name} \\[options\\]`));
+      }
+    }
   });
 
   test.each<[string, string[], string]>([

@@ -117,6 +117,26 @@ describe("mnist train", () => {
     expect(events.at(-1)).toEqual({ type: "end", step: 8, interrupted: false });
   });
 
+  test("--debug tells what computes and what memory it takes, on standard error", async () => {
+    const { status, out, err } = await trainSmall(["--json", "--debug", "--engine", "reference"]);
+    expect(status).toBe(0);
+    const [engine, step, peak, ...others] = err.trimEnd().split("\n");
+    expect(engine).toBe("engine: reference, 1 thread (as --engine asks)");
+    const [, planned, without] =
+      /^memory: a step's tensors take ([\d.]+) MB, ([\d.]+) MB without reuse$/.exec(step ?? "") ?? [];
+    const { bytes } = lines(out)[0] as { bytes: { planned: number; withoutReuse: number } };
+    expect([planned, without]).toEqual([
+      (bytes.planned / 1e6).toFixed(1),
+      (bytes.withoutReuse / 1e6).toFixed(1),
+    ]);
+    expect(bytes.planned).toBeLessThan(bytes.withoutReuse);
+    const [, resident] = /^memory: at most ([\d.]+) MB of this process were resident$/.exec(peak ?? "") ?? [];
+    // Node itself takes some 40 MB; this process is the whole test runner's.
+    expect(Number(resident)).toBeGreaterThan(30);
+    expect(Number(resident)).toBeLessThan(4000);
+    expect(others).toEqual([]);
+  });
+
   test("every flag that decides what is computed reaches the checkpoint", async () => {
     const flags = {
       "--optimizer": "momentum:momentum=0.8,nesterov",
@@ -163,7 +183,7 @@ describe("mnist train", () => {
       "lenet5",
       "lenet5-2",
     ]);
-    expect((await checkpointOf("runs/fast/model.safetensors")).definition.name).toBe("LeNet5");
+    expect((await checkpointOf("runs/fast/model.safetensors")).definition.name).toBe("Fast");
     expect((await checkpointOf("runs/fast/model.safetensors")).config.schedule.name).toBe("oneCycle");
     expect((await checkpointOf("runs/lenet/model.safetensors")).definition.name).toBe("LeNet");
   });
@@ -399,7 +419,7 @@ describe("what cannot be done ends in one sentence", () => {
   test.each<[string[], string]>([
     [
       ["--model", "lenet9"],
-      '--model: expected lenet, lenet5 or a file that ends in .ts, .js or .json, found "lenet9"',
+      '--model: expected lenet, lenet5, fast or a file that ends in .ts, .js or .json, found "lenet9"',
     ],
     [["--preset", "slow"], '--preset: expected one of lenet, lenet5, fast, found "slow"'],
     [
@@ -513,6 +533,7 @@ test("mnist train --help has every option, the choices, and examples", async () 
     "keep",
     "resume",
     "threads",
+    "engine",
   ];
   for (const option of [...options, ...more, "json", "debug"])
     expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));

@@ -178,7 +178,16 @@ describe("mnist validate", () => {
   test("--help has every option and examples", async () => {
     const { status, out, err } = await validate(["--help"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    for (const option of ["checkpoint", "data", "min-accuracy", "log-dir", "threads", "json", "debug"]) {
+    for (const option of [
+      "checkpoint",
+      "data",
+      "min-accuracy",
+      "log-dir",
+      "threads",
+      "engine",
+      "json",
+      "debug",
+    ]) {
       expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
     }
     expect(out).toMatch(/Examples:\n {2}mnist validate /);

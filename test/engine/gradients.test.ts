@@ -2,23 +2,28 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Shape, sizeOf } from "../../src/core/shape.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import {
-  type ActivationName,
   activationGradient,
   biasGradient,
   conv2d,
   conv2dInputGradient,
+  conv2dMaxPool,
+  conv2dMaxPoolGradient,
   conv2dWeightGradient,
+  dense,
+  denseGradient,
+  denseListCells,
   dropout,
   type LossName,
   loss,
-  matMul,
   type Operation,
+  partialCells,
   pool2d,
   pool2dGradient,
 } from "../../src/engine/operations.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
-import { randomWindow, source } from "./support.ts";
+import { randomWindow, source, windowOf } from "./support.ts";
+import { activations } from "./trials.ts";
 
 // Every gradient operation in float64 against central differences of its forward operation:
 // d(sum of r * y) / dx_i = (L(x_i + h) - L(x_i - h)) / 2h. The error of the differences is about h^2 + 1e-16 / h.
@@ -79,30 +84,88 @@ function check(o: {
 }
 
 describe("gradients in float64 against finite differences", () => {
-  it("matMul: both factors and the bias", () => {
+  it.each(
+    activations.flatMap((activation) => [[activation, undefined] as const, [activation, 0.4] as const]),
+  )("dense: input, weights and bias (%s, dropout %s)", (activation, rate) => {
     const s = source(31);
-    const [rows, columns, inner] = [3, 4, 5];
+    const [units, inputs] = [9, 5];
     const normal = () => s.random.normal();
-    const [x, dx] = [filled("x", [rows, inner], normal), engine.allocate("dx", [rows, inner])];
-    const [w, dw] = [filled("w", [inner, columns], normal), engine.allocate("dw", [inner, columns])];
-    const [b, db] = [filled("b", [columns], normal), engine.allocate("db", [columns])];
-    const [y, dy] = [engine.allocate("y", [rows, columns]), filled("dy", [rows, columns], normal)];
+    const [x, dx] = [filled("x", [IMAGES, inputs], normal), engine.allocate("dx", [IMAGES, inputs])];
+    const [weights, dweights] = [
+      filled("w", [units, inputs], normal),
+      engine.allocate("dw", [units, inputs]),
+    ];
+    const [bias, dbias] = [filled("b", [units], normal), engine.allocate("db", [units])];
+    const [y, dy] = [engine.allocate("y", [IMAGES, units]), filled("dy", [IMAGES, units], normal)];
+    const dz = engine.allocate("dz", [IMAGES, units]);
+    const room = engine.allocate("room", [8, inputs]);
+    const lists = engine.allocate("lists", [IMAGES, denseListCells(units)]);
+    const randomState = engine.allocate("randomState", [2]);
+    engine.ints(randomState).set([7, 1]);
+    const part =
+      rate === undefined ? {} : { dropout: { rate: filled("r", [1], () => rate), randomState, salt: 3 } };
+    const layer = { x, weights, y, units, inputs, activation, ...part };
     check({
-      forward: [matMul({ a: x, b: w, c: y, bias: b, rows, columns, inner })],
-      backward: [
-        matMul({ a: dy, b: w, c: dx, rows, columns: inner, inner: columns, transposeB: true }),
-        matMul({ a: x, b: dy, c: dw, rows: inner, columns, inner: rows, transposeA: true }),
-        biasGradient({ dy, dbias: db, rows, columns }),
-      ],
+      forward: [dense({ ...layer, bias, room })],
+      backward: [denseGradient({ ...layer, dy, dweights, dbias, dx, dz, lists })],
       y,
       dy,
       pairs: [
         [x, dx],
-        [w, dw],
-        [b, db],
+        [weights, dweights],
+        [bias, dbias],
       ],
     });
+    if (rate === undefined || activation === "relu") return;
+    const dropped = engine.floats(y).filter((value) => value === 0).length;
+    expect(dropped).toBeGreaterThan(0);
+    expect(dropped).toBeLessThan(y.size);
   });
+
+  it.each([
+    ["relu", 1],
+    ["relu", 2],
+    ["relu", 3],
+    ["linear", 4],
+    ["linear", 5],
+  ] as const)(
+    "conv2d and max pooling in one, %s: input, weights and bias (window %i)",
+    (activation, seed) => {
+      const s = source(90 + seed);
+      const window = windowOf({
+        height: s.between(5, 9),
+        width: s.between(5, 9),
+        channels: s.between(1, 4),
+        kernel: [s.between(1, 5), s.between(1, 5)],
+        stride: [1, 1],
+        padding: seed % 2 === 0 ? "same" : "valid",
+      });
+      // Of an odd output the last row or column is in no cell of the pooling.
+      const filters = s.between(2, 5);
+      const normal = () => s.random.normal();
+      const inputs = [IMAGES, window.height, window.width, window.channels];
+      const outputs = [IMAGES, window.outputHeight >> 1, window.outputWidth >> 1, filters];
+      const kernel = [window.kernelHeight, window.kernelWidth, window.channels, filters];
+      const [x, dx] = [filled("x", inputs, normal), engine.allocate("dx", inputs)];
+      const [weights, dweights] = [filled("w", kernel, normal), engine.allocate("dw", kernel)];
+      const [bias, dbias] = [filled("b", [filters], normal), engine.allocate("db", [filters])];
+      const [y, dy] = [engine.allocate("y", outputs), filled("dy", outputs, normal)];
+      const winners = engine.allocate("winners", outputs);
+      const partials = engine.allocate("partials", [partialCells(window, filters)]);
+      const layer = { x, weights, winners, window, filters };
+      check({
+        forward: [conv2dMaxPool({ ...layer, bias, y, activation })],
+        backward: [conv2dMaxPoolGradient({ ...layer, dy, dweights, dbias, dx, partials })],
+        y,
+        dy,
+        pairs: [
+          [x, dx],
+          [weights, dweights],
+          [bias, dbias],
+        ],
+      });
+    },
+  );
 
   it.each([1, 2, 3, 4, 5, 6])("conv2d: input, weights and bias (window %i)", (seed) => {
     const s = source(40 + seed);
@@ -133,9 +196,18 @@ describe("gradients in float64 against finite differences", () => {
     });
   });
 
-  it.each<ActivationName>(["linear", "relu", "tanh", "sigmoid"])("activation %s", (activation) => {
+  it.each(activations)("activation %s", (activation) => {
     const s = source(51);
-    const size = 30;
+    // A convolution by 1, so that nothing but the activation is left of it.
+    const window = windowOf({
+      height: 3,
+      width: 5,
+      channels: 1,
+      kernel: [1, 1],
+      stride: [1, 1],
+      padding: "same",
+    });
+    const size = IMAGES * 15;
     // Away from 0, where ReLU has no derivative.
     const x = filled("x", [size], () => (0.1 + s.random.uniform()) * s.pick(-1, 1));
     const one = filled("one", [1], () => 1);
@@ -145,7 +217,7 @@ describe("gradients in float64 against finite differences", () => {
       engine.allocate("dx", [size]),
     ];
     check({
-      forward: [matMul({ a: x, b: one, c: y, rows: size, columns: 1, inner: 1, activation })],
+      forward: [conv2d({ x, weights: one, y, window, filters: 1, activation })],
       backward: [activationGradient({ y, dy, dz: dx, size, activation })],
       y,
       dy,

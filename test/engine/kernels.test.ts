@@ -4,6 +4,7 @@ import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import {
   type Bench,
   bench,
+  expectAgreement,
   randomWindow,
   runTrial,
   source,
@@ -20,7 +21,6 @@ import {
   conv2dWeightGradientTrial,
   dropoutTrial,
   lossTrial,
-  matMulTrial,
   poolGradientTrial,
   poolTrial,
   softmaxTrial,
@@ -41,39 +41,8 @@ describe.each(variants)("%s kernels", (variant) => {
   });
   afterAll(() => wasm.backend.close());
 
-  function agree(trial: Trial, tolerance: number, what: string): void {
-    const want = runTrial(oracle, trial);
-    const got = runTrial(wasm, trial);
-    for (const [name, values] of want) {
-      const error = worstError(got.get(name) ?? [], values);
-      expect(error, `${what}: ${name}`).toBeLessThanOrEqual(tolerance);
-    }
-  }
-
-  it("multiplies matrices of any size, transposed or not", () => {
-    const s = source(1);
-    for (let i = 0; i < 80; i++) {
-      const [rows, columns, inner] = [s.between(1, 30), s.between(1, 40), s.between(1, 50)];
-      agree(matMulTrial(s, rows, columns, inner), FORWARD, `${rows}x${columns}x${inner}`);
-    }
-  });
-
-  it.each([
-    ["several row tiles and blocks of K", 401, 70, 1100],
-    ["a packed matrix too large to keep", 7, 1024, 4100],
-    ["one column", 50, 1, 33],
-    ["no inner elements", 5, 9, 0],
-  ])("multiplies matrices with %s", (what, rows, columns, inner) => {
-    agree(matMulTrial(source(2), rows, columns, inner), FORWARD, what);
-  });
-
-  it("multiplies a few rows", () => {
-    const s = source(3);
-    for (let i = 0; i < 20; i++) {
-      const [rows, columns, inner] = [s.between(1, 5), s.between(1, 300), s.between(1, 70)];
-      agree(matMulTrial(s, rows, columns, inner, true), FORWARD, `${rows}x${columns}x${inner}`);
-    }
-  });
+  const agree = (trial: Trial, tolerance: number, what: string): void =>
+    expectAgreement({ got: wasm, want: oracle }, trial, tolerance, what);
 
   const convolutions = [
     ["conv2d", conv2dTrial, FORWARD],
@@ -180,28 +149,6 @@ describe.each(variants)("%s kernels", (variant) => {
       agree(lossTrial(s, "softmaxCrossEntropy", rows, columns), FORWARD, "softmaxCrossEntropy");
       agree(lossTrial(s, "meanSquaredError", rows, columns), FORWARD, "meanSquaredError");
     }
-  });
-
-  it("gives exp, tanh and sigmoid within 1e-6 of themselves, wherever they are normal numbers", () => {
-    const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 100);
-    const one = { shape: [1], floats: [1] };
-    const activated = (activation: "tanh" | "sigmoid"): Trial => ({
-      ...matMulTrial(source(0), x.length, 1, 1),
-      tensors: { a: { shape: [x.length], floats: x }, b: one, c: { shape: [x.length] } },
-      operation: (t) => ({
-        ...matMulTrial(source(0), x.length, 1, 1).operation(t),
-        args: [t("a"), t("b"), t("c"), undefined, x.length, 1, 1, 0, 0, activation === "tanh" ? 2 : 3],
-        reads: [t("a"), t("b")],
-      }),
-    });
-    const relative = (got: ArrayLike<number>, exact: (x: number) => number) =>
-      x.reduce(
-        (worst, value, i) => Math.max(worst, value === 0 ? 0 : Math.abs((got[i] ?? 0) / exact(value) - 1)),
-        0,
-      );
-    expect(relative(runTrial(wasm, activated("tanh")).get("c") ?? [], Math.tanh)).toBeLessThan(1e-6);
-    const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
-    expect(relative(runTrial(wasm, activated("sigmoid")).get("c") ?? [], sigmoid)).toBeLessThan(1e-6);
   });
 
   it("gives a label that names no column no loss, without reading beyond the row", () => {

@@ -6,7 +6,7 @@ import { ALIGNMENT, place } from "../../src/engine/plan.ts";
 import { type Tensor, tensor } from "../../src/engine/tensor.ts";
 
 function step(reads: readonly Tensor[], writes: readonly Tensor[]): Operation {
-  return { opcode: Opcode.MatMul, reads, writes, args: [] };
+  return { opcode: Opcode.Dense, reads, writes, args: [] };
 }
 
 /** Random programs: tensors of random sizes, some kept, and operations that name random ones of them. */

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { createRandom, type Random } from "../../src/core/random.ts";
 import { type Shape, sizeOf } from "../../src/core/shape.ts";
 import type { Backend } from "../../src/engine/backend.ts";
@@ -19,10 +20,10 @@ export interface Cell {
   readonly ints?: ArrayLike<number>;
 }
 
-/** One operation with its tensors, run alike on every backend. */
+/** One operation, or a few that belong together, with its tensors, run alike on every backend. */
 export interface Trial {
   readonly tensors: Readonly<Record<string, Cell>>;
-  readonly operation: (tensor: (name: string) => Tensor) => Operation;
+  readonly operation: (tensor: (name: string) => Tensor) => Operation | readonly Operation[];
   /** The tensors to compare afterwards. */
   readonly results: readonly string[];
   readonly images?: number;
@@ -52,7 +53,7 @@ export function runTrial({ backend, engine }: Bench, trial: Trial): Map<string, 
     if (!tensor) throw new Error(`the trial has no tensor ${name}`);
     return tensor;
   };
-  const program = engine.compile([trial.operation(get)]);
+  const program = engine.compile([trial.operation(get)].flat());
   const gapAfter = (name: string): [number, number] => {
     const end = get(name).offset + sizeOf(get(name).shape);
     return [end, Math.ceil(end / 16) * 16];
@@ -87,6 +88,26 @@ export function worstError(got: ArrayLike<number>, want: ArrayLike<number>): num
     worst = Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);
   }
   return worst;
+}
+
+/** Tolerances of all results of a trial, or of each by its name. */
+type Tolerance = number | Readonly<Record<string, number>>;
+
+/** Runs a trial on both benches and expects each result of `got` to be within tolerance of that of `want`. */
+export function expectAgreement(
+  { got, want }: { readonly got: Bench; readonly want: Bench },
+  trial: Trial,
+  tolerance: Tolerance,
+  what: string,
+): void {
+  const wanted = runTrial(want, trial);
+  const given = runTrial(got, trial);
+  for (const [name, values] of wanted) {
+    const most = typeof tolerance === "number" ? tolerance : tolerance[name];
+    if (most === undefined) throw new Error(`no tolerance for ${name}`);
+    const error = worstError(given.get(name) ?? [], values);
+    expect(error, `${what}: ${name}`).toBeLessThanOrEqual(most);
+  }
 }
 
 /** Seeded numbers for shapes and contents. */

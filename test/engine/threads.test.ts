@@ -2,8 +2,19 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Backend } from "../../src/engine/backend.ts";
+import { createEngine } from "../../src/engine/engine.ts";
 import { createWasmBackend, type StartWorker, type WasmBackend } from "../../src/engine/wasmBackend.ts";
+import { models } from "../../src/lenet.ts";
+import type { ModelDefinition } from "../../src/nn/definition.ts";
+import { buildNetwork } from "../../src/nn/network.ts";
+import { optimizerDefaults } from "../../src/nn/optimizers.ts";
+import { writeScaled } from "../../src/nn/predictor.ts";
+import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
+import { realImages } from "../data/realImages.ts";
+import { convMaxPoolTrial } from "./convMaxPoolTrials.ts";
+import { denseGradientTrial, denseTrial } from "./denseTrials.ts";
 import {
   type Bench,
   bench,
@@ -23,7 +34,6 @@ import {
   conv2dWeightGradientTrial,
   dropoutTrial,
   lossTrial,
-  matMulTrial,
   poolGradientTrial,
   poolTrial,
   softmaxTrial,
@@ -47,14 +57,9 @@ async function benchOf(variant: (typeof variants)[number], threads: number): Pro
 function everyOperation(): readonly Trial[] {
   const s = source(21);
   const trials: Trial[] = [];
-  const lenet = windowOf({
-    height: 14,
-    width: 14,
-    channels: 8,
-    kernel: [5, 5],
-    stride: [1, 1],
-    padding: "same",
-  });
+  const alike = { kernel: [5, 5], stride: [1, 1], padding: "same" } as const;
+  const lenet = windowOf({ height: 14, width: 14, channels: 8, ...alike });
+  const digits = windowOf({ height: 28, width: 28, channels: 1, ...alike });
   for (const window of [lenet, randomWindow(s, 3), randomWindow(s, 70)]) {
     const images = s.between(2, 9);
     trials.push(
@@ -73,8 +78,16 @@ function everyOperation(): readonly Trial[] {
       trials.push(updateTrial(s, name, size));
   }
   for (let i = 0; i < 8; i++)
-    trials.push(matMulTrial(s, s.between(1, 300), s.between(1, 90), s.between(1, 90)));
-  trials.push(matMulTrial(s, 1, 500, 60, true), biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
+    trials.push(denseGradientTrial(s, s.between(1, 200), s.between(1, 300), s.between(1, 90)));
+  for (const images of [1, 5, 64]) {
+    trials.push(denseTrial(s, images, 500, 60), denseGradientTrial(s, images, 70, 99, { rate: 0.5 }));
+    trials.push(
+      convMaxPoolTrial(s, "direct", digits, 6, images),
+      convMaxPoolTrial(s, "direct", lenet, 17, images),
+      convMaxPoolTrial(s, "winograd", lenet, 41, images),
+    );
+  }
+  trials.push(biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
   trials.push(softmaxTrial(s, 100, 10));
   trials.push(lossTrial(s, "softmaxCrossEntropy", 100, 10), lossTrial(s, "meanSquaredError", 100, 10));
   return trials;
@@ -91,6 +104,55 @@ describe.each(variants)("%s threads", (variant) => {
   });
 });
 
+/** The bits of everything that five steps on real digits leave behind. */
+function trained(
+  backend: Backend,
+  definition: ModelDefinition,
+  batchSize: number,
+): Map<string, Float64Array> {
+  const engine = createEngine(backend);
+  const network = buildNetwork(definition);
+  const step = createTrainingStep(engine, network, {
+    batchSize,
+    optimizer: optimizerDefaults.adam,
+    loss: "softmaxCrossEntropy",
+    seed: 3,
+  });
+  const results = new Map<string, Float64Array>();
+  for (let i = 0; i < 5; i++) {
+    // The last batch is partly filled.
+    const count = i === 4 ? batchSize - 5 : batchSize;
+    const { images, labels } = realImages("train", i * batchSize, count);
+    writeScaled(engine.floats(step.images), images, definition.input);
+    engine.ints(step.labels).set(labels);
+    const { loss } = step.run({ count, step: i, learningRate: 0.001, weightDecay: 1e-4 });
+    results.set(`loss ${i}`, Float64Array.of(loss));
+  }
+  for (const [name, one] of step.state) results.set(name, Float64Array.from(engine.floats(one)));
+  for (const [name, one] of step.gradients)
+    results.set(`${name}:gradient`, Float64Array.from(engine.floats(one)));
+  return results;
+}
+
+describe.each(variants)("training on %s threads", (variant) => {
+  it.each([
+    ["lenet", 16],
+    ["lenet5", 64],
+  ] as const)("%s leaves the same bits, however many they are", async (model, batchSize) => {
+    const all = [];
+    for (const threads of [1, 2, 3]) {
+      const { backend } = await benchOf(variant, threads);
+      all.push(trained(backend, models[model], batchSize));
+      backend.close();
+    }
+    const [one, two, three] = all;
+    if (!one || !two || !three) throw new Error("three trainings give three results");
+    expect([...one.keys()].filter((name) => name.endsWith(":gradient")).length).toBeGreaterThan(7);
+    expect([...one].filter(([, values]) => values.some(Number.isNaN)).map(([name]) => name)).toEqual([]);
+    expect([sameBits(one, two), sameBits(one, three)]).toEqual([true, true]);
+  });
+});
+
 describe("the pool of threads", () => {
   it("is of use before any worker has started", async () => {
     const started: (() => void)[] = [];
@@ -103,7 +165,7 @@ describe("the pool of threads", () => {
     };
     const backend = await createWasmBackend({ threads: 2, startWorker: late });
     open.push(backend);
-    const trial = matMulTrial(source(22), 100, 30, 40);
+    const trial = denseTrial(source(22), 100, 30, 40);
     const alone = runTrial(bench(backend), trial);
     expect(await backend.whenStarted(20)).toBe(1);
     for (const start of started) start();
@@ -118,13 +180,13 @@ describe("the pool of threads", () => {
     const backend = await createWasmBackend({ threads: 4, startWorker: failing });
     open.push(backend);
     expect(backend.threads).toBe(1);
-    expect(runTrial(bench(backend), matMulTrial(source(23), 5, 6, 7)).get("c")).toBeDefined();
+    expect(runTrial(bench(backend), denseTrial(source(23), 5, 6, 7)).get("y")).toBeDefined();
   });
 
   it("computes on after closing, on one thread", async () => {
     const backend = await createWasmBackend({ threads: 2, startWorker });
     await backend.whenStarted();
-    const trial = matMulTrial(source(24), 100, 30, 40);
+    const trial = denseTrial(source(24), 100, 30, 40);
     const before = runTrial(bench(backend), trial);
     backend.close();
     expect(runTrial(bench(backend), trial)).toEqual(before);

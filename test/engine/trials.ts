@@ -8,7 +8,6 @@ import {
   dropout,
   type LossName,
   loss,
-  matMul,
   type PoolKind,
   pool2d,
   pool2dGradient,
@@ -20,40 +19,13 @@ import {
 } from "../../src/engine/operations.ts";
 import type { Cell, Source, Trial } from "./support.ts";
 
-// Trials of each operation: random contents for shapes that the test chooses. All outputs are compared.
+// Trials of each operation: random contents for shapes that the test chooses. All outputs are compared. Those of
+// dense layers and of convolutions that are pooled at once have files of their own.
 
-const activations = ["linear", "relu", "tanh", "sigmoid"] as const;
-
-export function matMulTrial(s: Source, rows: number, columns: number, inner: number, plain = false): Trial {
-  const flags = plain ? {} : { transposeA: s.pick(true, false), transposeB: s.pick(true, false) };
-  const activation = s.pick(...activations);
-  const withBias = s.pick(true, false);
-  const scale = 1 / Math.sqrt(inner);
-  return {
-    tensors: {
-      a: { shape: [rows * inner], floats: s.normals(rows * inner) },
-      b: { shape: [inner * columns], floats: s.normals(inner * columns, scale) },
-      bias: { shape: [columns], floats: s.normals(columns) },
-      c: { shape: [rows, columns] },
-    },
-    operation: (t) =>
-      matMul({
-        a: t("a"),
-        b: t("b"),
-        c: t("c"),
-        ...(withBias && { bias: t("bias") }),
-        rows,
-        columns,
-        inner,
-        activation,
-        ...flags,
-      }),
-    results: ["c"],
-  };
-}
+export const activations = ["linear", "relu", "tanh", "sigmoid"] as const;
 
 /** The sizes of a convolution's tensors; the batch has room for one image more than a run has. */
-function convolutionSizes(window: Window, filters: number, images: number) {
+export function convolutionSizes(window: Window, filters: number, images: number) {
   const { kernelHeight, kernelWidth, channels } = window;
   return {
     x: [images, window.height, window.width, channels],
@@ -63,7 +35,7 @@ function convolutionSizes(window: Window, filters: number, images: number) {
   };
 }
 
-function filled(s: Source, shape: readonly number[], scale = 1): Cell {
+export function filled(s: Source, shape: readonly number[], scale = 1): Cell {
   return {
     shape,
     floats: s.normals(

@@ -1,20 +1,26 @@
 // The executor: runs a program, operation after operation, on all threads.
 import { conv2d, conv2dInputGradient } from "./conv2d";
 import { conv2dWeightGradient } from "./conv2dWeightGradient";
+import { conv2dMaxPool } from "./convPool";
+import { conv2dMaxPoolGradient } from "./convPoolGradient";
+import { dense } from "./dense";
+import { denseGradient } from "./denseGradient";
 import { activationGradient, dropout } from "./elementwise";
 import { JOB, PROGRAM, STARTED, STOP } from "./layout";
 import { meanSquaredError, softmax, softmaxCrossEntropy } from "./losses";
-import { matMul } from "./matMul";
 import { Opcode } from "./opcodes";
 import { adam, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
+import { winogradWeights } from "./winograd";
 import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
 function execute(opcode: i32, args: usize): void {
   switch (opcode) {
-    case Opcode.MatMul:
-      return matMul(args);
+    case Opcode.Dense:
+      return dense(args);
+    case Opcode.DenseGradient:
+      return denseGradient(args);
     case Opcode.Conv2d:
       return conv2d(args);
     case Opcode.Conv2dInputGradient:
@@ -53,6 +59,12 @@ function execute(opcode: i32, args: usize): void {
       return adam(args, false);
     case Opcode.AdamW:
       return adam(args, true);
+    case Opcode.Conv2dMaxPool:
+      return conv2dMaxPool(args);
+    case Opcode.Conv2dMaxPoolGradient:
+      return conv2dMaxPoolGradient(args);
+    case Opcode.WinogradWeights:
+      return winogradWeights(args);
     default:
       unreachable();
   }

@@ -8,8 +8,10 @@
 
 export enum Opcode {
   End = 0,
-  /** a, b, c, bias, rows, columns, inner, transposeA, transposeB, activation: c = f(op(a) op(b) + bias) */
-  MatMul = 1,
+  /** x, weights, bias, y, rows, units, inputs, activation, rate, randomState, salt, room:
+   * y = dropout(f(x weights^T + bias)), weights are [units, inputs]; without dropout rate is 0; room is as large as x,
+   * with its rows rounded up to eights */
+  Dense = 1,
   /** x, weights, bias, y, WINDOW, filters, activation: weights are [kernelHeight, kernelWidth, channels, filters] */
   Conv2d = 2,
   /** dy, weights, dx, WINDOW, filters */
@@ -48,6 +50,19 @@ export enum Opcode {
   Adam = 19,
   /** as Adam, with the decay applied to the parameter and not to the gradient */
   AdamW = 20,
+  /** x, weights, transformed, bias, y, winners, WINDOW, filters, activation, block: 2x2 max pooling of f(conv(x) + bias), Linear
+   * or Relu, strides 1; y and winners are [n, outputHeight / 2, outputWidth / 2, filters], rounded down. winners (may be
+   * 0) tells where each maximum was, row by row, 0 to 3, or 4 where the activation lets no gradient through.
+   * transformed is what WinogradWeights made, or 0; block is how many images Winograd's way takes at a time */
+  Conv2dMaxPool = 21,
+  /** x, weights, dy, winners, dweights, dbias, dx, partials, WINDOW, filters: of Conv2dMaxPool; dbias and dx may be 0;
+   * partials is room for CONV_POOL_PARTS * (filters * (kernelHeight * up to 4 (kernelWidth * channels) + 1)) */
+  Conv2dMaxPoolGradient = 22,
+  /** x, weights, y, dy, dweights, dbias, dx, dz, lists, rows, units, inputs, activation, rate: of Dense; dbias and dx may
+   * be 0; dz is room of rows * units, lists of rows * (2 units + units / DENSE_UNIT_BLOCK + 2) */
+  DenseGradient = 24,
+  /** weights, transformed, kernel, channels, filters: of a square kernel, to [64, filters / 8, channels, 8] */
+  WinogradWeights = 23,
 }
 
 export enum Activation {
@@ -72,3 +87,9 @@ export enum Hyper {
 
 /** Elements that one partial sum of SumSquares covers. */
 export const SUM_RUN = 8192;
+
+/** Parts of a batch whose weight gradients Conv2dMaxPoolGradient adds up by themselves. */
+export const CONV_POOL_PARTS = 8;
+
+/** Units whose weights DenseGradient works on together for dx. */
+export const DENSE_UNIT_BLOCK = 128;

@@ -1,27 +1,24 @@
-import type { Shape } from "../../core/shape.ts";
+import { type Shape, sizeOf } from "../../core/shape.ts";
 import * as op from "../../engine/operations.ts";
 import type { Conv2dDefinition } from "../definition.ts";
 import { type Layer, perImage } from "./layer.ts";
 import { weightsAndBiases } from "./weighted.ts";
 import { slidingWindow } from "./window.ts";
 
-/** Convolution: y = f(conv(x, weights) + biases), weights [kernelHeight, kernelWidth, channels, filters]. */
+/** What a convolution slides over its input, and its parameters: weights [kernelHeight, kernelWidth, channels, filters]. */
+export function conv2dParameters(definition: Conv2dDefinition, inputShape: Shape) {
+  const { name, filters, kernelSize, strides = 1, padding = "valid" } = definition;
+  const window = slidingWindow(name, inputShape, kernelSize, strides, padding);
+  const { kernelHeight, kernelWidth, channels } = window;
+  const area = kernelHeight * kernelWidth;
+  const shape = [kernelHeight, kernelWidth, channels, filters];
+  return { window, ...weightsAndBiases(definition, shape, filters, area * channels, area * filters) };
+}
+
+/** Convolution: y = f(conv(x, weights) + biases). */
 export function conv2dLayer(definition: Conv2dDefinition, inputShape: Shape): Layer {
   const { name, filters, activation = "linear" } = definition;
-  const window = slidingWindow(
-    name,
-    inputShape,
-    definition.kernelSize,
-    definition.strides ?? 1,
-    definition.padding ?? "valid",
-  );
-  const area = window.kernelHeight * window.kernelWidth;
-  const { weights, biases } = weightsAndBiases(
-    definition,
-    [window.kernelHeight, window.kernelWidth, window.channels, filters],
-    area * window.channels,
-    area * filters,
-  );
+  const { window, weights, biases } = conv2dParameters(definition, inputShape);
   const outputShape = [window.outputHeight, window.outputWidth, filters];
   const outputPixels = window.outputHeight * window.outputWidth;
   return {
@@ -30,7 +27,7 @@ export function conv2dLayer(definition: Conv2dDefinition, inputShape: Shape): La
     inputShape,
     outputShape,
     parameters: biases ? [weights, biases] : [weights],
-    multiplyAdds: outputPixels * area * window.channels * filters,
+    multiplyAdds: outputPixels * sizeOf(weights.shape),
     forward(graph, x) {
       const y = graph.activation(name, outputShape);
       const bias = biases ? { bias: graph.parameter(biases) } : {};

@@ -1,12 +1,25 @@
 import { MnistError } from "../../core/errors.ts";
 import { formatShape, type Shape } from "../../core/shape.ts";
 import * as op from "../../engine/operations.ts";
-import type { DenseDefinition } from "../definition.ts";
-import { type Layer, perImage } from "./layer.ts";
+import type { DenseDefinition, DropoutDefinition } from "../definition.ts";
+import type { Layer, TrainingGraph } from "./layer.ts";
 import { weightsAndBiases } from "./weighted.ts";
 
-/** Fully connected: y = f(x weights + biases), weights [inputs, units]. */
-export function denseLayer(definition: DenseDefinition, inputShape: Shape): Layer {
+/** Dropout after a dense layer, computed with it; `salt` keeps two dropout layers' masks apart. */
+export interface FollowingDropout {
+  readonly definition: DropoutDefinition;
+  readonly salt: number;
+}
+
+/**
+ * Fully connected: y = f(x weights^T + biases), weights [units, inputs]. With the dropout that follows it in one, what
+ * is dropped is not computed.
+ */
+export function denseLayer(
+  definition: DenseDefinition,
+  inputShape: Shape,
+  following?: FollowingDropout,
+): Layer {
   const { name, units, activation = "linear" } = definition;
   const inputs = inputShape[0];
   if (inputShape.length !== 1 || inputs === undefined) {
@@ -15,10 +28,19 @@ export function denseLayer(definition: DenseDefinition, inputShape: Shape): Laye
       `layer ${name}: a dense layer takes vectors, but is given ${formatShape(inputShape)}; put a flatten layer before it`,
     );
   }
-  const { weights, biases } = weightsAndBiases(definition, [inputs, units], inputs, units);
-  const images = perImage(1);
+  const { weights, biases } = weightsAndBiases(definition, [units, inputs], units, inputs, units);
+  const dropoutOf = (training: TrainingGraph | undefined) =>
+    training && following
+      ? {
+          dropout: {
+            rate: training.constant(`${following.definition.name}:rate`, following.definition.rate),
+            randomState: training.randomState,
+            salt: following.salt,
+          },
+        }
+      : {};
   return {
-    type: "dense",
+    type: following ? "dense and dropout" : "dense",
     name,
     inputShape,
     outputShape: [units],
@@ -27,32 +49,30 @@ export function denseLayer(definition: DenseDefinition, inputShape: Shape): Laye
     forward(graph, x) {
       const y = graph.activation(name, [units]);
       const bias = biases ? { bias: graph.parameter(biases) } : {};
-      const sizes = { rows: images, columns: units, inner: inputs };
-      graph.add(op.matMul({ a: x, b: graph.parameter(weights), c: y, ...bias, ...sizes, activation }));
+      const rest = { units, inputs, activation, ...dropoutOf(graph.training) };
+      const room = graph.room(`${name}:packed`, Math.ceil(graph.batchSize / 8) * 8 * inputs);
+      graph.add(op.dense({ x, weights: graph.parameter(weights), ...bias, y, room, ...rest }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
-      if (activation !== "linear") {
-        graph.add(op.activationGradient({ y, dy, dz: dy, size: perImage(units), activation }));
-      }
-      const dweights = training.gradient(weights);
+      const dx = inputGradient ? graph.activation(`${name}:input_gradient`, inputShape) : undefined;
       graph.add(
-        op.matMul({
-          a: x,
-          b: dy,
-          c: dweights,
-          rows: inputs,
-          columns: units,
-          inner: images,
-          transposeA: true,
+        op.denseGradient({
+          x,
+          weights: graph.parameter(weights),
+          y,
+          dy,
+          dweights: training.gradient(weights),
+          ...(biases && { dbias: training.gradient(biases) }),
+          ...(dx && { dx }),
+          dz: graph.activation(`${name}:dz`, [units]),
+          lists: graph.activation(`${name}:lists`, [op.denseListCells(units)]),
+          units,
+          inputs,
+          activation,
+          ...dropoutOf(training),
         }),
       );
-      if (biases)
-        graph.add(op.biasGradient({ dy, dbias: training.gradient(biases), rows: images, columns: units }));
-      if (!inputGradient) return undefined;
-      const dx = graph.activation(`${name}:input_gradient`, inputShape);
-      const sizes = { rows: images, columns: inputs, inner: units };
-      graph.add(op.matMul({ a: dy, b: graph.parameter(weights), c: dx, ...sizes, transposeB: true }));
       return dx;
     },
   };

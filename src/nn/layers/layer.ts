@@ -27,10 +27,19 @@ export interface TrainingGraph {
 
 /** What layers write their operations into. */
 export interface Graph {
+  /** The most images of a run. */
+  readonly batchSize: number;
   add(operation: Operation): void;
   /** A tensor for `shape` of every image of the batch. */
   activation(name: string, shape: Shape): Tensor;
   parameter(parameter: Parameter): Tensor;
+  /** Room of `size` cells for one operation. */
+  room(name: string, size: number): Tensor;
+  /**
+   * A tensor of `size` cells that `prepare` makes from parameters alone: in training anew in each step, in prediction
+   * once.
+   */
+  prepared(name: string, size: number, prepare: (to: Tensor) => Operation): Tensor;
   /** Absent where the graph only predicts. */
   readonly training?: TrainingGraph;
 }

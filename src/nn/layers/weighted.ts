@@ -11,6 +11,7 @@ export function weightsAndBiases(
     readonly biasInitializer?: Initializer;
   },
   shape: Shape,
+  outputs: number,
   fanIn: number,
   fanOut: number,
 ): { readonly weights: Parameter; readonly biases: Parameter | undefined } {
@@ -24,7 +25,7 @@ export function weightsAndBiases(
   };
   const biases: Parameter = {
     name: `${definition.name}/biases`,
-    shape: shape.slice(-1),
+    shape: [outputs],
     initializer: definition.biasInitializer ?? "zeros",
     fanIn,
     fanOut,

@@ -1,0 +1,32 @@
+// The end of a convolution that is pooled at once: the largest of 2x2 pixels, bias, activation, and who it was.
+import { Activation } from "./opcodes";
+import { storeFirst } from "./vector";
+
+/** Stores f(max + bias) of up to four channels at `to`, and 0 to 3 for the pixel that it came from, or 4, at `winners`. */
+// @ts-ignore: decorator
+@inline
+export function maxPoolStore(
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  bias: v128,
+  activation: i32,
+  to: usize,
+  winners: usize,
+  count: i32,
+): void {
+  const largest = f32x4.max(f32x4.max(a, b), f32x4.max(c, d));
+  let y = f32x4.add(largest, bias);
+  if (winners != 0) {
+    let winner = v128.bitselect(i32x4.splat(2), i32x4.splat(3), f32x4.eq(c, largest));
+    winner = v128.bitselect(i32x4.splat(1), winner, f32x4.eq(b, largest));
+    winner = v128.andnot(winner, f32x4.eq(a, largest));
+    if (activation == Activation.Relu) {
+      winner = v128.bitselect(winner, i32x4.splat(4), f32x4.gt(y, f32x4.splat(0)));
+    }
+    storeFirst(winners, winner, count);
+  }
+  if (activation == Activation.Relu) y = f32x4.max(y, f32x4.splat(0));
+  storeFirst(to, y, count);
+}

@@ -1,0 +1,112 @@
+import { type Shape, sizeOf } from "../../core/shape.ts";
+import { PACKED_CELLS, PATCH_CELLS } from "../../engine/kernels/layout.ts";
+import * as op from "../../engine/operations.ts";
+import { winogradImages } from "../../engine/winograd.ts";
+import type { Conv2dDefinition, Pool2dDefinition } from "../definition.ts";
+import { conv2dParameters } from "./conv2d.ts";
+import type { Layer } from "./layer.ts";
+import { pair, slidingWindow } from "./window.ts";
+
+/**
+ * A convolution and the 2x2 max pooling after it in one; nothing where the pooling is another or the kernels have no
+ * room for an image so large.
+ */
+export function convMaxPoolLayer(
+  convolution: Conv2dDefinition,
+  pooling: Pool2dDefinition,
+  inputShape: Shape,
+): Layer | undefined {
+  const { name, filters, activation = "linear" } = convolution;
+  const { window, weights, biases } = conv2dParameters(convolution, inputShape);
+  if (activation !== "linear" && activation !== "relu") return undefined;
+  const height = Math.floor(window.outputHeight / 2);
+  const width = Math.floor(window.outputWidth / 2);
+  const pooled = slidingWindow(
+    pooling.name,
+    [window.outputHeight, window.outputWidth, filters],
+    pooling.poolSize,
+    pooling.strides ?? pooling.poolSize,
+    pooling.padding ?? "valid",
+  );
+  const isHalving =
+    pair(pooling.poolSize).every((one) => one === 2) && pooled.strideHeight === 2 && pooled.strideWidth === 2;
+  if (!isHalving || pooled.outputHeight !== height || pooled.outputWidth !== width) return undefined;
+  if (window.strideHeight !== 1 || window.strideWidth !== 1 || !hasRoom(window, filters)) return undefined;
+
+  const outputShape = [height, width, filters];
+  const images = winogradImages(window, filters);
+  const winners = `${name}:winners`;
+  // From the forward to the backward pass of the same graph.
+  const rooms = new WeakMap<object, ReturnType<typeof op.conv2dMaxPool>["writes"][number]>();
+  return {
+    type: "conv2d and maxPool2d",
+    name,
+    inputShape,
+    outputShape,
+    parameters: biases ? [weights, biases] : [weights],
+    multiplyAdds: window.outputHeight * window.outputWidth * sizeOf(weights.shape),
+    forward(graph, x) {
+      const y = graph.activation(name, outputShape);
+      const parameter = graph.parameter(weights);
+      const bias = biases ? { bias: graph.parameter(biases) } : {};
+      const kernel = window.kernelHeight;
+      const { channels } = window;
+      const winograd =
+        images > 0
+          ? {
+              block: images,
+              transformed: graph.prepared(
+                `${name}:transformed`,
+                op.winogradCells(channels, filters),
+                (transformed) =>
+                  op.winogradWeights({ weights: parameter, transformed, kernel, channels, filters }),
+              ),
+            }
+          : {};
+      const who = graph.training ? graph.activation(winners, outputShape) : undefined;
+      if (who) rooms.set(graph, who);
+      const wanted = who ? { winners: who } : {};
+      graph.add(
+        op.conv2dMaxPool({
+          x,
+          weights: parameter,
+          ...winograd,
+          ...bias,
+          y,
+          ...wanted,
+          window,
+          filters,
+          activation,
+        }),
+      );
+      return y;
+    },
+    backward(graph, { training, x, dy, inputGradient }) {
+      const dx = inputGradient ? graph.activation(`${name}:input_gradient`, inputShape) : undefined;
+      graph.add(
+        op.conv2dMaxPoolGradient({
+          x,
+          weights: graph.parameter(weights),
+          dy,
+          winners: rooms.get(graph)!,
+          dweights: training.gradient(weights),
+          ...(biases && { dbias: training.gradient(biases) }),
+          ...(dx && { dx }),
+          partials: graph.room(`${name}:partials`, op.partialCells(window, filters)),
+          window,
+          filters,
+        }),
+      );
+      return dx;
+    },
+  };
+}
+
+/** Whether an image with its padding, twice, the packed weights and the lists of winners fit into scratch. */
+function hasRoom(window: op.Window, filters: number): boolean {
+  const { kernelHeight, kernelWidth, channels, outputHeight, outputWidth } = window;
+  const image = (outputHeight + kernelHeight) * (outputWidth + kernelWidth) * channels + 32;
+  const weights = kernelHeight * (kernelWidth * channels + 4) * (filters + 8);
+  const lists = filters * ((outputHeight * outputWidth) / 2 + 4);
+  return 2 * image <= PATCH_CELLS && weights + lists <= PACKED_CELLS;
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../src/core/random.ts";
+import { sizeOf } from "../../src/core/shape.ts";
+import { createEngine } from "../../src/engine/engine.ts";
+import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
+import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
+import { buildNetwork } from "../../src/nn/network.ts";
+import { optimizerDefaults } from "../../src/nn/optimizers.ts";
+import { createPredictor } from "../../src/nn/predictor.ts";
+import { createTrainingStep } from "../../src/nn/trainingStep.ts";
+import { variants, worstError } from "../engine/support.ts";
+import { fusedNetworks } from "./smallNetworks.ts";
+
+describe.each(["reference", ...variants] as const)("a predictor on %s", (variant) => {
+  it.each(Object.entries(fusedNetworks))(
+    "follows the parameters that a step trains: %s",
+    async (_name, model) => {
+      const network = buildNetwork(model);
+      const engine = createEngine(
+        variant === "reference" ? createReferenceBackend() : await createWasmBackend({ variant }),
+      );
+      const random = createRandom(5);
+      const count = 6;
+      const pixels = Uint8Array.from({ length: count * sizeOf(model.input.shape) }, () => random.below(3));
+      const step = createTrainingStep(engine, network, {
+        batchSize: count,
+        optimizer: optimizerDefaults.sgd,
+        loss: "softmaxCrossEntropy",
+        seed: 9,
+      });
+      const predictor = createPredictor(engine, network, step.parameters);
+      // Both plans, the one for an image alone too, must follow.
+      const predict = () => [
+        ...predictor.predict(pixels),
+        ...predictor.predict(pixels.subarray(0, pixels.length / count)),
+      ];
+      const before = predict();
+      engine.floats(step.images).set(pixels);
+      engine.ints(step.labels).set([0, 1, 2, 2, 1, 0]);
+      step.run({ count, step: 0, learningRate: 0.5, weightDecay: 0 });
+      predictor.parametersChanged();
+      const after = predict();
+      expect(worstError(after, before)).toBeGreaterThan(0.01);
+
+      const oracle = createEngine(createReferenceBackend("float64"));
+      const parameters = new Map(
+        [...step.parameters].map(([name, one]) => {
+          const copy = oracle.allocate(name, one.shape);
+          oracle.floats(copy).set(engine.floats(one));
+          return [name, copy];
+        }),
+      );
+      const want = createPredictor(oracle, network, parameters);
+      expect(worstError(after.slice(0, count * 3), want.predict(pixels))).toBeLessThanOrEqual(1e-5);
+      expect(worstError(after.slice(count * 3), after.slice(0, 3))).toBeLessThanOrEqual(1e-5);
+      engine.close();
+    },
+  );
+});

@@ -1,0 +1,161 @@
+import {
+  avgPool2d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type LayerDefinition,
+  type ModelDefinition,
+  maxPool2d,
+} from "../../src/nn/definition.ts";
+
+function network(
+  layers: readonly LayerDefinition[],
+  shape: ModelDefinition["input"]["shape"] = [5, 6, 2],
+): ModelDefinition {
+  return {
+    name: "Small",
+    input: { shape, scale: 1, offset: 0 },
+    classes: ["a", "b", "c"],
+    layers: [...layers, dense({ name: "out", units: 3 })],
+  };
+}
+
+const f = flatten({ name: "f" });
+const relu = { activation: "relu" } as const;
+const same = { padding: "same" } as const;
+const halve = maxPool2d({ name: "p", poolSize: 2 });
+
+/** Networks with a pair of layers that is computed as one stage. */
+export const fusedNetworks: Readonly<Record<string, ModelDefinition>> = {
+  "conv relu same, max pool": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, ...relu }),
+    halve,
+    f,
+  ]),
+  "conv relu valid, max pool": network(
+    [conv2d({ name: "c1", filters: 3, kernelSize: [2, 3], ...relu }), halve, f],
+    [6, 9, 2],
+  ),
+  "conv linear without bias, max pool": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 2, ...same, useBias: false }),
+    halve,
+    f,
+  ]),
+  "two convs, each with a max pool": network(
+    [
+      conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, ...relu }),
+      maxPool2d({ name: "p1", poolSize: 2 }),
+      conv2d({ name: "c2", filters: 4, kernelSize: 2, ...relu }),
+      maxPool2d({ name: "p2", poolSize: 2 }),
+      f,
+    ],
+    [9, 11, 2],
+  ),
+  "conv 3x3 of 8 channels by 8 filters, max pool": network(
+    [
+      conv2d({ name: "c1", filters: 8, kernelSize: 2, activation: "tanh" }),
+      conv2d({ name: "c2", filters: 8, kernelSize: 3, ...same, ...relu }),
+      halve,
+      f,
+    ],
+    [8, 10, 2],
+  ),
+  "conv 5x5 of 8 channels by 8 filters, max pool": network(
+    [
+      conv2d({ name: "c1", filters: 8, kernelSize: 3, ...same, ...relu }),
+      maxPool2d({ name: "p1", poolSize: 2 }),
+      conv2d({ name: "c2", filters: 8, kernelSize: 5, ...same, ...relu }),
+      maxPool2d({ name: "p2", poolSize: 2 }),
+      f,
+    ],
+    [12, 11, 1],
+  ),
+  "dense, dropout": network([
+    f,
+    dense({ name: "d1", units: 12, activation: "tanh" }),
+    dropout({ name: "drop", rate: 0.4 }),
+    dense({ name: "d2", units: 7, ...relu }),
+    dropout({ name: "drop2", rate: 0.2 }),
+  ]),
+  "conv, max pool, dense, dropout": network(
+    [
+      conv2d({ name: "c1", filters: 4, kernelSize: 3, ...relu }),
+      halve,
+      f,
+      dense({ name: "d1", units: 20, ...relu }),
+      dropout({ name: "drop", rate: 0.5 }),
+    ],
+    [8, 9, 2],
+  ),
+};
+
+/** Networks of which every layer is computed by itself. */
+export const plainNetworks: Readonly<Record<string, ModelDefinition>> = {
+  "dense tanh": network([f, dense({ name: "d1", units: 5, activation: "tanh" })]),
+  "dense sigmoid": network([f, dense({ name: "d1", units: 5, activation: "sigmoid" })]),
+  "dense relu": network([f, dense({ name: "d1", units: 9, ...relu })]),
+  "dense without bias": network([f, dense({ name: "d1", units: 5, useBias: false })]),
+  "conv same tanh": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, activation: "tanh" }),
+    conv2d({ name: "c2", filters: 2, kernelSize: [3, 2], ...same, activation: "sigmoid" }),
+    f,
+  ]),
+  "conv valid strides": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: [2, 3], strides: [2, 1] }),
+    conv2d({ name: "c2", filters: 2, kernelSize: 2, strides: 2, ...same, activation: "tanh" }),
+    f,
+  ]),
+  "conv tanh, max pool": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, activation: "tanh" }),
+    halve,
+    f,
+  ]),
+  "conv strides 2, max pool": network(
+    [conv2d({ name: "c1", filters: 3, kernelSize: 3, strides: 2, ...same, ...relu }), halve, f],
+    [9, 8, 2],
+  ),
+  "conv, max pool 3": network(
+    [
+      conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, ...relu }),
+      maxPool2d({ name: "p", poolSize: 3 }),
+      f,
+    ],
+    [7, 6, 2],
+  ),
+  "conv, max pool overlapping": network([
+    conv2d({ name: "c1", filters: 2, kernelSize: 3, ...same, ...relu }),
+    maxPool2d({ name: "p", poolSize: 2, strides: 1 }),
+    f,
+  ]),
+  "conv, max pool of the border too": network([
+    conv2d({ name: "c1", filters: 2, kernelSize: 3, ...same, ...relu }),
+    maxPool2d({ name: "p", poolSize: 2, ...same }),
+    f,
+  ]),
+  "conv tanh, max pool overlapping, same": network([
+    conv2d({ name: "c1", filters: 2, kernelSize: 3, ...same, activation: "tanh" }),
+    maxPool2d({ name: "p", poolSize: 3, strides: 2, ...same }),
+    f,
+  ]),
+  "conv, average pool": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, ...relu }),
+    avgPool2d({ name: "p", poolSize: 2 }),
+    f,
+  ]),
+  "average pool of the border too": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 3, ...same, ...relu }),
+    avgPool2d({ name: "p", poolSize: [2, 3], strides: 2, ...same }),
+    f,
+  ]),
+  "max pool, conv": network([
+    halve,
+    conv2d({ name: "c1", filters: 3, kernelSize: 2, activation: "tanh" }),
+    f,
+  ]),
+  "conv, dropout, dense": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 2, activation: "tanh" }),
+    dropout({ name: "drop", rate: 0.3 }),
+    f,
+  ]),
+};
