@@ -16,7 +16,12 @@ export const presets = {
   lenet: {
     description: "TF-slim's LeNet, the default",
     definition: lenet,
-    config: defaultTrainingConfig,
+    config: {
+      ...defaultTrainingConfig,
+      optimizer: { ...optimizerDefaults.adam, beta2: 0.98 },
+      learningRate: 0.0013,
+      schedule: { ...scheduleDefaults.oneCycle, peak: 0.15 },
+    },
   },
   lenet5: {
     description: "the small LeNet-5 of 1998",
