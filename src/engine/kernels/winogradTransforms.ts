@@ -66,48 +66,6 @@ export function transformData(from: usize, fromStep: usize, to: usize, toStep: u
   v128.store(to, plus(f32x4.sub(d7, d1), f32x4.sub(d3, d5), 5.25));
 }
 
-/** The transpose of transformData: from gradients at the points to those of the eight inputs, B v. */
-// @ts-ignore: decorator
-@inline
-export function transformDataBack(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-  const v0 = v128.load(from);
-  from += fromStep;
-  let a = v128.load(from);
-  from += fromStep;
-  let b = v128.load(from);
-  from += fromStep;
-  const s1 = f32x4.add(a, b);
-  const t1 = f32x4.sub(a, b);
-  a = v128.load(from);
-  from += fromStep;
-  b = v128.load(from);
-  from += fromStep;
-  const s2 = f32x4.add(a, b);
-  const t2 = f32x4.sub(a, b);
-  a = v128.load(from);
-  from += fromStep;
-  b = v128.load(from);
-  from += fromStep;
-  const s3 = f32x4.add(a, b);
-  const t3 = f32x4.sub(a, b);
-  const v7 = v128.load(from);
-  v128.store(to, v0);
-  to += toStep;
-  v128.store(to, plus(plus(f32x4.sub(t1, v7), t2, 0.5), t3, 2));
-  to += toStep;
-  v128.store(to, plus(plus(plus(s1, s2, 0.25), s3, 4), v0, -5.25));
-  to += toStep;
-  v128.store(to, plus(plus(times(f32x4.add(t2, t3), -2.5), t1, -4.25), v7, 5.25));
-  to += toStep;
-  v128.store(to, plus(plus(plus(times(v0, 5.25), s1, -4.25), s2, -1.25), s3, -5));
-  to += toStep;
-  v128.store(to, plus(plus(plus(t1, t2, 2), t3, 0.5), v7, -5.25));
-  to += toStep;
-  v128.store(to, f32x4.sub(f32x4.add(f32x4.add(s1, s2), s3), v0));
-  to += toStep;
-  v128.store(to, v7);
-}
-
 /** `count` (3 to 6) coefficients to their polynomial's values at the eight points. */
 // @ts-ignore: decorator
 @inline
