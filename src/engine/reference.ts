@@ -340,6 +340,11 @@ const dense: Kernel = (cells, args) => {
   }
 };
 
+const sparseDense: Kernel = (cells, args) => {
+  const [x, weights, , bias, y, , rows, units, inputs, activation] = args as Args<10>;
+  dense(cells, [x, weights, bias, y, rows, units, inputs, activation, 0, 0, 0, 0]);
+};
+
 const denseGradient: Kernel = ({ floats: f }, args) => {
   const [x, weights, y, dy, dweights, dbias, dx, , , rows, units, inputs, activation, rate] =
     args as Args<14>;
@@ -506,8 +511,10 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Adam, ({ floats }, args) => adamUpdate(floats, args, false)],
   [Opcode.Conv2dMaxPool, conv2dMaxPool],
   [Opcode.Conv2dMaxPoolGradient, conv2dMaxPoolGradient],
-  // The reference convolves with the weights themselves.
+  // The reference multiplies with the weights themselves.
   [Opcode.WinogradWeights, () => {}],
+  [Opcode.DensePanels, () => {}],
+  [Opcode.SparseDense, sparseDense],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
 ]);
 

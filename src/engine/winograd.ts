@@ -5,6 +5,8 @@ import type { Window } from "./operations.ts";
 const BLOCK_TILES = 48;
 const TILE = 8;
 const PLACES = TILE * TILE;
+/** What a place may take beyond its tiles, so that places do not share the cache's sets: up to two lines. */
+const SPREAD_CELLS = 32;
 
 /**
  * How many images Winograd's way takes at a time, or 0 where a convolution has to be computed by its definition: it
@@ -29,9 +31,9 @@ export function winogradImages(window: Window, filters: number): number {
   const columns = Math.ceil(filters / 8) * 8;
   const tiles = Math.min(
     BLOCK_TILES,
-    Math.floor((PATCH_CELLS - padded) / (PLACES * channels)),
+    Math.floor(((PATCH_CELLS - padded) / PLACES - SPREAD_CELLS) / channels),
     // A strip of rows may reach beyond the last tile.
-    Math.floor((PACKED_CELLS - 1024 - 8 * columns) / (PLACES * columns)),
+    Math.floor(((PACKED_CELLS - 1024 - 8 * columns) / PLACES - SPREAD_CELLS) / columns),
   );
   return Math.floor(tiles / (down * across));
 }

@@ -19,8 +19,8 @@ export interface Predictor {
   parametersChanged(): void;
 }
 
-/** Batches that plans are made for: one image at once, and many at a time. */
-const PLAN_SIZES = [1, 128];
+/** Images that are computed at a time where there are many. */
+const BATCH = 128;
 
 /** Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. */
 export function createPredictor(
@@ -36,15 +36,17 @@ export function createPredictor(
     readonly probabilities: Tensor;
     readonly program: Program;
   }
-  const plans = new Map<number, Plan>();
+  const plans = new Map<string, Plan>();
   const prepared = new Map<string, Tensor>();
   const preparations: Program[] = [];
-  const planFor = (size: number): Plan => {
-    const ready = plans.get(size);
+  const planFor = (size: number, isRepeated: boolean): Plan => {
+    const key = `${size} ${isRepeated}`;
+    const ready = plans.get(key);
     if (ready) return ready;
     const operations: Operation[] = [];
     const graph = {
       batchSize: size,
+      isRepeated,
       room: (name: string, length: number) => tensor(name, [length]),
       add: (operation: Operation) => void operations.push(operation),
       activation: (name: string, shape: Shape) => tensor(name, [size, ...shape]),
@@ -65,10 +67,11 @@ export function createPredictor(
     const probabilities = tensor("probabilities", [size, classes.length], { kept: true });
     operations.push(softmax({ x: logits, y: probabilities, columns: classes.length }));
     const plan = { images, probabilities, program: engine.compile(operations) };
-    plans.set(size, plan);
+    plans.set(key, plan);
     return plan;
   };
 
+  let predicted = 0;
   return {
     network,
     parametersChanged() {
@@ -78,8 +81,10 @@ export function createPredictor(
       const count = pixels.length / imageSize;
       const result = new Float32Array(count * classes.length);
       for (let start = 0; start < count; ) {
-        const size = count - start === 1 ? PLAN_SIZES[0]! : PLAN_SIZES[1]!;
-        const { images, probabilities, program } = planFor(size);
+        const size = count - start === 1 ? 1 : BATCH;
+        // One picture and no more, as on the command line, is done before the weights would be arranged.
+        const { images, probabilities, program } = planFor(size, size > 1 || predicted > 0);
+        predicted += size;
         const taken = Math.min(size, count - start);
         writeScaled(
           engine.floats(images),

@@ -105,6 +105,7 @@ export function createTrainingStep(
   const operations: Operation[] = [];
   const graph = {
     batchSize,
+    isRepeated: true,
     room: (name: string, size: number) => tensor(name, [size]),
     add: (operation: Operation) => void operations.push(operation),
     activation: (name: string, shape: Shape) => tensor(name, [batchSize, ...shape]),

@@ -14,7 +14,7 @@ import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
 import { realImages } from "../data/realImages.ts";
 import { convMaxPoolTrial } from "./convMaxPoolTrials.ts";
-import { denseGradientTrial, denseTrial } from "./denseTrials.ts";
+import { denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";
 import {
   type Bench,
   bench,
@@ -81,6 +81,9 @@ function everyOperation(): readonly Trial[] {
     trials.push(denseGradientTrial(s, s.between(1, 200), s.between(1, 300), s.between(1, 90)));
   for (const images of [1, 5, 64]) {
     trials.push(denseTrial(s, images, 500, 60), denseGradientTrial(s, images, 70, 99, { rate: 0.5 }));
+    for (const withPanels of [true, false]) {
+      trials.push(sparseDenseTrial(s, images, 200, 300, { share: 0.3, withPanels }));
+    }
     trials.push(
       convMaxPoolTrial(s, "direct", digits, 6, images),
       convMaxPoolTrial(s, "direct", lenet, 17, images),

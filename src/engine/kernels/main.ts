@@ -12,6 +12,7 @@ import { Opcode } from "./opcodes";
 import { adam, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
+import { densePanels, sparseDense } from "./sparseDense";
 import { winogradWeights } from "./winograd";
 import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
@@ -65,6 +66,10 @@ function execute(opcode: i32, args: usize): void {
       return conv2dMaxPoolGradient(args);
     case Opcode.WinogradWeights:
       return winogradWeights(args);
+    case Opcode.SparseDense:
+      return sparseDense(args);
+    case Opcode.DensePanels:
+      return densePanels(args);
     default:
       unreachable();
   }

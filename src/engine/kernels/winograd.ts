@@ -104,6 +104,16 @@ export function winogradMaxPool(args: usize): void {
   }
 }
 
+/**
+ * Bytes from one place to the next where each has `bytes`: an odd number of cache lines, so that the 64 places of one
+ * tile do not fall into the same few sets of the cache.
+ */
+// @ts-ignore: decorator
+@inline
+function spread(bytes: usize): usize {
+  return (((bytes + 63) >> 6) | 1) << 6;
+}
+
 /** Where place 0 of the transformed input begins; the image with its padding lies behind it. */
 function placesOf(): usize {
   return scratch() + PATCH;
@@ -122,8 +132,8 @@ function transformImage(
 ): void {
   const places = placesOf();
   const pixelBytes = <usize>channels << 2;
-  const placeBytes = <usize>allTiles * pixelBytes;
-  const padded = places + <usize>(PLACES * mostTiles) * pixelBytes;
+  const placeBytes = spread(<usize>allTiles * pixelBytes);
+  const padded = places + <usize>PLACES * spread(<usize>mostTiles * pixelBytes);
   const lines = scratch() + PACKED;
   const rows = downTiles * outputs + TILE - outputs;
   const columns = acrossTiles * outputs + TILE - outputs;
@@ -170,12 +180,13 @@ function poolBlock(
   const lines = scratch() + PACKED;
   const products = lines + 2 * LINES_BYTES;
   const ldc = <usize>(panels * PANEL) << 2;
-  const productBytes = <usize>allTiles * ldc;
+  const placeBytes = spread(<usize>allTiles * pixelBytes);
+  const productBytes = spread(<usize>allTiles * ldc);
   const panelBytes = <usize>(channels * PANEL) << 2;
   const weightPlace = <usize>ceilDivide(filters, PANEL) * panelBytes;
   const weights = address(args, 2) + <usize>panel0 * panelBytes;
   for (let place: usize = 0; place < <usize>PLACES; place++) {
-    const a = places + place * <usize>allTiles * pixelBytes;
+    const a = places + place * placeBytes;
     const b = weights + place * weightPlace;
     const c = products + place * productBytes;
     // The last strip may overlap the one before it: the same products once more. Where there is but one, it reads and
