@@ -340,6 +340,24 @@ export function dropout(
   return operation(Opcode.Dropout, [o.x, o.rate, o.randomState], [o.y], args);
 }
 
+/** Cells that hold `count` pixels, a byte each. */
+export function pixelCells(count: number): number {
+  return Math.ceil(count / 4);
+}
+
+/** `x = pixel * scale + offset` for `perImage` pixels of every image; `pixels` are bytes, see {@link Engine.bytesOf}. */
+export function scalePixels(o: {
+  readonly pixels: Tensor;
+  readonly x: Tensor;
+  readonly scale: number;
+  readonly offset: number;
+  readonly perImage: number;
+}): Operation {
+  const bits = new Int32Array(Float32Array.of(o.scale, o.offset).buffer);
+  const args = [o.pixels, o.x, bits[0], bits[1], { perImage: o.perImage }];
+  return operation(Opcode.ScalePixels, [o.pixels], [o.x], args);
+}
+
 /** Softmax of each row of `x` [n, columns]. */
 export function softmax(o: { readonly x: Tensor; readonly y: Tensor; readonly columns: number }): Operation {
   return operation(Opcode.Softmax, [o.x], [o.y], [o.x, o.y, images, o.columns]);

@@ -488,6 +488,13 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
   }
 }
 
+const scalePixels: Kernel = ({ floats: f, ints }, args) => {
+  const [pixels, x, scaleBits, offsetBits, size] = args as Args<5>;
+  const [scale, offset] = new Float32Array(Int32Array.of(scaleBits, offsetBits).buffer);
+  const bytes = new Uint8Array(ints.buffer, pixels * 4, size);
+  for (let i = 0; i < size; i++) f[x + i] = bytes[i]! * scale! + offset!;
+};
+
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Dense, dense],
   [Opcode.DenseGradient, denseGradient],
@@ -515,6 +522,7 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.WinogradWeights, () => {}],
   [Opcode.DensePanels, () => {}],
   [Opcode.SparseDense, sparseDense],
+  [Opcode.ScalePixels, scalePixels],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
 ]);
 

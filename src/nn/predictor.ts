@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Engine, Program } from "../engine/engine.ts";
-import { type Operation, softmax } from "../engine/operations.ts";
+import { type Operation, pixelCells, scalePixels, softmax } from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { Parameter } from "./layers/layer.ts";
 import { forward, fullName, type Network } from "./network.ts";
@@ -32,7 +32,8 @@ export function createPredictor(
   const imageSize = sizeOf(input.shape);
 
   interface Plan {
-    readonly images: Tensor;
+    /** A byte each. */
+    readonly pixels: Tensor;
     readonly probabilities: Tensor;
     readonly program: Program;
   }
@@ -62,11 +63,13 @@ export function createPredictor(
         return one;
       },
     };
-    const images = tensor("images", [size, ...input.shape], { kept: true });
+    const pixels = tensor("pixels", [pixelCells(size * imageSize)], { kept: true });
+    const images = tensor("images", [size, ...input.shape]);
+    operations.push(scalePixels({ pixels, x: images, ...input, perImage: imageSize }));
     const logits = forward(network, graph, images).at(-1)!;
     const probabilities = tensor("probabilities", [size, classes.length], { kept: true });
     operations.push(softmax({ x: logits, y: probabilities, columns: classes.length }));
-    const plan = { images, probabilities, program: engine.compile(operations) };
+    const plan = { pixels, probabilities, program: engine.compile(operations) };
     plans.set(key, plan);
     return plan;
   };
@@ -83,14 +86,10 @@ export function createPredictor(
       for (let start = 0; start < count; ) {
         const size = count - start === 1 ? 1 : BATCH;
         // One picture and no more, as on the command line, is done before the weights would be arranged.
-        const { images, probabilities, program } = planFor(size, size > 1 || predicted > 0);
+        const { pixels: room, probabilities, program } = planFor(size, size > 1 || predicted > 0);
         predicted += size;
         const taken = Math.min(size, count - start);
-        writeScaled(
-          engine.floats(images),
-          pixels.subarray(start * imageSize, (start + taken) * imageSize),
-          input,
-        );
+        engine.bytesOf(room).set(pixels.subarray(start * imageSize, (start + taken) * imageSize));
         program.run(taken);
         result.set(engine.floats(probabilities).subarray(0, taken * classes.length), start * classes.length);
         start += taken;
@@ -98,13 +97,4 @@ export function createPredictor(
       return result;
     },
   };
-}
-
-/** Pixels 0..255 as the model's input takes them: `pixel * scale + offset`. */
-export function writeScaled(
-  to: { [index: number]: number },
-  pixels: Uint8Array,
-  { scale, offset }: { readonly scale: number; readonly offset: number },
-): void {
-  for (let i = 0; i < pixels.length; i++) to[i] = pixels[i]! * scale + offset;
 }

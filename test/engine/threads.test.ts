@@ -9,7 +9,6 @@ import { models } from "../../src/lenet.ts";
 import type { ModelDefinition } from "../../src/nn/definition.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
 import { optimizerDefaults } from "../../src/nn/optimizers.ts";
-import { writeScaled } from "../../src/nn/predictor.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
 import { realImages } from "../data/realImages.ts";
@@ -126,7 +125,7 @@ function trained(
     // The last batch is partly filled.
     const count = i === 4 ? batchSize - 5 : batchSize;
     const { images, labels } = realImages("train", i * batchSize, count);
-    writeScaled(engine.floats(step.images), images, definition.input);
+    step.loadImages(images, count);
     engine.ints(step.labels).set(labels);
     const { loss } = step.run({ count, step: i, learningRate: 0.001, weightDecay: 1e-4 });
     results.set(`loss ${i}`, Float64Array.of(loss));

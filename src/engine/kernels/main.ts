@@ -5,7 +5,7 @@ import { conv2dMaxPool } from "./convPool";
 import { conv2dMaxPoolGradient } from "./convPoolGradient";
 import { dense } from "./dense";
 import { denseGradient } from "./denseGradient";
-import { activationGradient, dropout } from "./elementwise";
+import { activationGradient, dropout, scalePixels } from "./elementwise";
 import { JOB, PROGRAM, STARTED, STOP } from "./layout";
 import { meanSquaredError, softmax, softmaxCrossEntropy } from "./losses";
 import { Opcode } from "./opcodes";
@@ -70,6 +70,8 @@ function execute(opcode: i32, args: usize): void {
       return sparseDense(args);
     case Opcode.DensePanels:
       return densePanels(args);
+    case Opcode.ScalePixels:
+      return scalePixels(args);
     default:
       unreachable();
   }

@@ -69,6 +69,9 @@ export enum Opcode {
   SparseDense = 25,
   /** weights, panels, units, inputs: [units, inputs] to [units / SPARSE_PANEL, inputs, SPARSE_PANEL] */
   DensePanels = 26,
+  /** pixels, x, scale, offset, size: x = pixel * scale + offset; pixels are bytes, four a cell, scale and offset the bits of
+   * float32 */
+  ScalePixels = 27,
 }
 
 export enum Activation {

@@ -119,7 +119,14 @@ function placesOf(): usize {
   return scratch() + PATCH;
 }
 
-/** The tiles of one image to V [64][all tiles][channels], as tiles `tile0` and on. */
+/** Bytes of a tile's channels at one place: whole vectors. */
+// @ts-ignore: decorator
+@inline
+function tileBytes(): usize {
+  return <usize>ceilDivide(channels, 4) << 4;
+}
+
+/** The tiles of one image to V [64][all tiles][channels, in whole vectors], as tiles `tile0` and on. */
 function transformImage(
   x: usize,
   image: i32,
@@ -132,18 +139,19 @@ function transformImage(
 ): void {
   const places = placesOf();
   const pixelBytes = <usize>channels << 2;
-  const placeBytes = spread(<usize>allTiles * pixelBytes);
-  const padded = places + <usize>PLACES * spread(<usize>mostTiles * pixelBytes);
+  const placeBytes = spread(<usize>allTiles * tileBytes());
+  const padded = places + <usize>PLACES * spread(<usize>mostTiles * tileBytes());
   const lines = scratch() + PACKED;
   const rows = downTiles * outputs + TILE - outputs;
   const columns = acrossTiles * outputs + TILE - outputs;
   const rowBytes = <usize>columns * pixelBytes;
   const from = x + (<usize>(image * height * width * channels) << 2);
   copyPatch(padded, from, -paddingTop, 1, rows, -paddingLeft, columns, 0, channels);
-  let to = places + <usize>tile0 * pixelBytes;
+  let to = places + <usize>tile0 * tileBytes();
   for (let ty = 0; ty < downTiles; ty++) {
     for (let tx = 0; tx < acrossTiles; tx++) {
       const corner = padded + <usize>(ty * outputs) * rowBytes + <usize>(tx * outputs) * pixelBytes;
+      // What the last vector has beyond the last channel is the next pixel's, and is never multiplied with.
       for (let channel: usize = 0; channel < pixelBytes; channel += 16) {
         let row = corner + channel;
         for (let line: usize = 0; line < LINES_BYTES; line += LINE) {
@@ -156,7 +164,7 @@ function transformImage(
           out += placeBytes;
         }
       }
-      to += pixelBytes;
+      to += tileBytes();
     }
   }
 }
@@ -175,12 +183,11 @@ function poolBlock(
 ): void {
   const tiles = downTiles * acrossTiles;
   const allTiles = count * tiles;
-  const pixelBytes = <usize>channels << 2;
   const places = placesOf();
   const lines = scratch() + PACKED;
   const products = lines + 2 * LINES_BYTES;
   const ldc = <usize>(panels * PANEL) << 2;
-  const placeBytes = spread(<usize>allTiles * pixelBytes);
+  const placeBytes = spread(<usize>allTiles * tileBytes());
   const productBytes = spread(<usize>allTiles * ldc);
   const panelBytes = <usize>(channels * PANEL) << 2;
   const weightPlace = <usize>ceilDivide(filters, PANEL) * panelBytes;
@@ -194,8 +201,8 @@ function poolBlock(
     for (let t = 0; t < allTiles; t += PANEL_ROWS) {
       const first = max(min(t, allTiles - PANEL_ROWS), 0);
       rowsPanels(
-        a + <usize>first * pixelBytes,
-        pixelBytes,
+        a + <usize>first * tileBytes(),
+        tileBytes(),
         channels,
         b,
         panelBytes,
