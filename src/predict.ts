@@ -1,4 +1,5 @@
-import { decodeCheckpoint, loadParameters } from "./checkpoint.ts";
+import { readModel } from "./checkpoint.ts";
+import { type RandomAccess, randomAccessTo } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, sizeOf } from "./core/shape.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -6,7 +7,6 @@ import { digitFromPicture } from "./image/digitFromPicture.ts";
 import type { Box, Picture } from "./image/picture.ts";
 import { argMax } from "./nn/argMax.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
-import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
 
 /** How a model computes. */
@@ -35,8 +35,8 @@ export interface Platform {
   createEngine(options: EngineOptions): Promise<Engine>;
   /** The bytes at a path (in Node) or a URL. */
   read(source: string | URL, options: ReadOptions): Promise<Uint8Array>;
-  /** The weights that come with the package. */
-  readShippedWeights(): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
+  /** The weights at a path (in Node) or a URL, or those that come with the package. */
+  openWeights(source: string | URL | undefined, options: ReadOptions): Promise<RandomAccess>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
 }
 
@@ -125,36 +125,30 @@ async function readPicture(
   return platform.decodePicture(new Uint8Array(buffer), name);
 }
 
-async function readWeights(
-  platform: Platform,
-  options: LoadOptions & ReadOptions,
-): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const { weights } = options;
-  if (weights === undefined) return platform.readShippedWeights();
-  if (weights instanceof Uint8Array) return { name: "weights", bytes: weights };
-  return { name: String(weights), bytes: await platform.read(weights, options) };
-}
-
 /** The library's functions on `platform`. */
 export function createLibrary(platform: Platform): Library {
   return {
     async loadModel(options = {}) {
       const starting = platform.createEngine(options);
-      const [{ name, bytes }, engine] = await Promise.all([readWeights(platform, options), starting]).catch(
-        async (error: unknown) => {
-          // Where only the weights failed, the engine's threads must not stay.
-          (await starting.catch(() => undefined))?.close();
-          throw error;
-        },
-      );
+      const { weights } = options;
+      const opening =
+        weights instanceof Uint8Array
+          ? Promise.resolve(randomAccessTo("weights", weights))
+          : platform.openWeights(weights, options);
+      // Where only one of them failed, the other must not stay: a file, the engine's threads.
+      const [file, engine] = await Promise.all([opening, starting]).catch(async (error: unknown) => {
+        (await starting.catch(() => undefined))?.close();
+        await (await opening.catch(() => undefined))?.close();
+        throw error;
+      });
       try {
-        const checkpoint = decodeCheckpoint(bytes, name);
-        const network = buildNetwork(checkpoint.definition);
-        const predictor = createPredictor(engine, network, loadParameters(engine, network, checkpoint, name));
-        const { shape } = checkpoint.definition.input;
+        const { network, parameters } = await readModel(engine, file);
+        const { definition } = network;
+        const predictor = createPredictor(engine, network, parameters);
+        const { shape } = definition.input;
         let isClosed = false;
         return {
-          definition: checkpoint.definition,
+          definition,
           variant: engine.variant,
           threads: engine.threads,
           classify(pixels) {
@@ -180,6 +174,8 @@ export function createLibrary(platform: Platform): Library {
       } catch (error) {
         engine.close();
         throw error;
+      } finally {
+        await file.close();
       }
     },
     async predict(model, source, options = {}) {

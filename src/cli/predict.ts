@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
-import type { Library, Model, Prediction, ReadOptions } from "../predict.ts";
+import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
+import { nodePlatform } from "../node/platform.ts";
+import { createLibrary, type Library, type Model, type Prediction, type ReadOptions } from "../predict.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
@@ -43,11 +45,6 @@ Examples:
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
-  const [{ createLibrary }, { nodePlatform }, { allowOnlyPngAndJpeg }] = await Promise.all([
-    import("../predict.ts"),
-    import("../node/platform.ts"),
-    import("../node/decodePicture.ts"),
-  ]);
   await allowOnlyPngAndJpeg();
   const timeout = parseNumber("--timeout", flags.timeout);
   if (timeout <= 0)
