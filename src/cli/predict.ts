@@ -45,7 +45,7 @@ Examples:
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
-  await allowOnlyPngAndJpeg();
+  allowOnlyPngAndJpeg();
   const timeout = parseNumber("--timeout", flags.timeout);
   if (timeout <= 0)
     throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
