@@ -2,6 +2,7 @@ import type { RandomAccess } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, type Shape } from "./core/shape.ts";
 import type { Engine } from "./engine/engine.ts";
+import { isWorthReadingOnDemand, type OnDemandEngine, type ReadRows } from "./engine/rowsOnDemand.ts";
 import type { Tensor } from "./engine/tensor.ts";
 import { crc32c } from "./formats/crc32c.ts";
 import {
@@ -184,7 +185,12 @@ export function loadParameters(
   checkpoint: Checkpoint,
   name: string,
 ): ReadonlyMap<string, Tensor> {
-  const parameters = allocateParameters(engine, network);
+  const parameters = new Map(
+    network.parameters.map((parameter) => {
+      const key = fullName(network, parameter);
+      return [key, engine.allocate(key, parameter.shape)];
+    }),
+  );
   restoreTensors(engine, parameters, checkpoint, name);
   return parameters;
 }
@@ -194,31 +200,37 @@ export function loadParameters(
  * must hold float32. A copy of 13 MB on the way would be the longest part of a start: on some machines memory costs
  * 3 ms a megabyte when it is touched for the first time.
  *
+ * @param engine one that reads on demand leaves large weights in the file, which then has to stay open.
  * @throws MnistError `BAD_CHECKPOINT` for a damaged file or one that is not ours, `BAD_MODEL` for its definition.
  */
 export async function readModel(
-  engine: Engine,
+  engine: Engine | OnDemandEngine,
   file: RandomAccess,
 ): Promise<{ readonly network: Network; readonly parameters: ReadonlyMap<string, Tensor> }> {
   const { tensors, metadata } = await readSafetensorsHeader(file);
   const network = buildNetwork(decodeMetadata(metadata, file.name).definition);
   const expected = network.parameters.map((one) => [fullName(network, one), one] as const);
   checkTensors(new Map(expected), { tensors }, file.name);
-  const parameters = allocateParameters(engine, network);
+  const parameters = new Map<string, Tensor>();
+  const places: (readonly [Tensor, number])[] = [];
+  for (const [key, { shape }] of expected) {
+    const { begin } = tensors.get(key)!;
+    if ("onDemand" in engine && isWorthReadingOnDemand(shape)) {
+      const rowBytes = shape[1] * 4;
+      const read: ReadRows = (into, first) => file.readNow(into, begin + first * rowBytes);
+      parameters.set(key, engine.onDemand(key, shape, read));
+    } else {
+      const one = engine.allocate(key, shape);
+      parameters.set(key, one);
+      places.push([one, begin]);
+    }
+  }
+  // Only now: until all is allocated, memory may move.
   await Promise.all(
-    [...parameters].map(([key, one]) => {
+    places.map(([one, begin]) => {
       const { buffer, byteOffset, byteLength } = engine.floats(one);
-      return file.read(new Uint8Array(buffer, byteOffset, byteLength), tensors.get(key)!.begin);
+      return file.read(new Uint8Array(buffer, byteOffset, byteLength), begin);
     }),
   );
   return { network, parameters };
-}
-
-function allocateParameters(engine: Engine, network: Network): ReadonlyMap<string, Tensor> {
-  return new Map(
-    network.parameters.map((parameter) => {
-      const key = fullName(network, parameter);
-      return [key, engine.allocate(key, parameter.shape)];
-    }),
-  );
 }

@@ -56,6 +56,7 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
       : await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd);
   const loading = library.loadModel({
     ...engineOptions(flags),
+    onDemand: pictures.length === 1,
     ...(checkpoint !== undefined && { weights: resolve(io.cwd, checkpoint) }),
   });
   loading.catch(() => {}); // told of below, where it is waited for

@@ -29,6 +29,8 @@ export interface RandomAccess {
   readonly byteLength: number;
   /** Fills `into` with the bytes from `position` on; rejects where there are not as many. */
   read(into: Uint8Array, position: number): Promise<void>;
+  /** The same, at once. */
+  readNow(into: Uint8Array, position: number): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,9 @@ export function randomAccessTo(name: string, bytes: Uint8Array): RandomAccess {
     name,
     byteLength: bytes.byteLength,
     async read(into, position) {
+      this.readNow(into, position);
+    },
+    readNow(into, position) {
       into.set(bytes.subarray(position, position + into.byteLength));
     },
     async close() {},

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type ByteSource, type RandomAccess, randomAccessTo } from "../core/bytes.ts";
@@ -83,17 +83,24 @@ export async function openFile(path: string, name: string, maxBytes = 2 ** 31): 
     await file.close();
     return randomAccessTo(name, await readFileBytes(path, maxBytes));
   }
+  /** How many of `bytesRead` bytes at `position`: there must be some. */
+  const some = (bytesRead: number, position: number): number => {
+    if (bytesRead > 0) return bytesRead;
+    const message = `${name}: it ends at byte ${position}, expected ${stats.size} bytes; it became shorter while it was read`;
+    throw new MnistError("BAD_DATA", message);
+  };
   return {
     name,
     byteLength: stats.size,
     async read(into, position) {
       for (let at = 0; at < into.byteLength; ) {
         const { bytesRead } = await file.read(into, at, into.byteLength - at, position + at);
-        if (bytesRead === 0) {
-          const message = `${name}: it ends at byte ${position + at}, expected ${stats.size} bytes; it became shorter while it was read`;
-          throw new MnistError("BAD_DATA", message);
-        }
-        at += bytesRead;
+        at += some(bytesRead, position + at);
+      }
+    },
+    readNow(into, position) {
+      for (let at = 0; at < into.byteLength; ) {
+        at += some(readSync(file.fd, into, at, into.byteLength - at, position + at), position + at);
       }
     },
     close: () => file.close(),
