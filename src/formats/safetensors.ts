@@ -1,3 +1,4 @@
+import type { RandomAccess } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -68,6 +69,21 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
   }
 }
 
+/** Where a tensor's bytes are in the file, and what they are. */
+export interface TensorPlace {
+  readonly dtype: TensorData["dtype"];
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a safetensors file says of itself before its data. */
+export interface SafetensorsHeader {
+  /** By name. */
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Record<string, string>;
+}
+
 /**
  * Reads a safetensors file and checks all that the specification demands: nothing is taken of a file whose header and
  * data do not fit each other byte for byte. Tensors are views into `bytes` where the alignment allows it.
@@ -76,11 +92,61 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
  * @throws MnistError `BAD_CHECKPOINT`.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const fail = (fault: string, cause?: unknown): MnistError =>
-    new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
-  if (bytes.length < LENGTH_BYTES) {
+  const { tensors, metadata } = decodeHeader(bytes, bytes.length, name);
+  return {
+    tensors: new Map(
+      [...tensors].map(([key, place]) => [
+        key,
+        { dtype: place.dtype, shape: place.shape, data: viewData(bytes, place) },
+      ]),
+    ),
+    metadata,
+  };
+}
+
+/** Most headers are shorter: they come with the first read. */
+const FIRST_READ_BYTES = 1 << 14;
+
+/**
+ * Reads the header of a safetensors file, and no data.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export async function readSafetensorsHeader(file: RandomAccess): Promise<SafetensorsHeader> {
+  const first = new Uint8Array(Math.min(FIRST_READ_BYTES, file.byteLength));
+  await file.read(first, 0);
+  const end = headerEnd(first, file.byteLength, failer(file.name));
+  if (end <= first.length) return decodeHeader(first, file.byteLength, file.name);
+  const all = new Uint8Array(end);
+  await file.read(all, 0);
+  return decodeHeader(all, file.byteLength, file.name);
+}
+
+/** The header at the start of `bytes`, for a file of `fileBytes`. */
+function decodeHeader(bytes: Uint8Array, fileBytes: number, name: string): SafetensorsHeader {
+  const fail = failer(name);
+  const dataStart = headerEnd(bytes, fileBytes, fail);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
+  const infos = Object.entries(header)
+    .filter(([key]) => key !== METADATA_KEY)
+    .map(([tensor, value]) => parseInfo(tensor, value, fail));
+  checkOffsets(infos, fileBytes - dataStart, fail);
+  return {
+    tensors: new Map(
+      infos.map(({ name, dtype, shape, begin, end }) => [
+        name,
+        { dtype, shape, begin: dataStart + begin, end: dataStart + end },
+      ]),
+    ),
+    metadata: parseMetadata(header[METADATA_KEY], fail),
+  };
+}
+
+/** Where the header ends and the data begin, by the first bytes of a file of `fileBytes`. */
+function headerEnd(bytes: Uint8Array, fileBytes: number, fail: Fail): number {
+  if (fileBytes < LENGTH_BYTES) {
     throw fail(
-      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${bytes.length} in all`,
+      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${fileBytes} in all`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -90,34 +156,23 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
       `the header length is ${headerBytes}, expected at most ${MAX_HEADER_BYTES}; is this a safetensors file?`,
     );
   }
-  const dataStart = LENGTH_BYTES + headerBytes;
-  if (dataStart > bytes.length) {
+  if (LENGTH_BYTES + headerBytes > fileBytes) {
     throw fail(
-      `the header length is ${headerBytes}, but only ${bytes.length - LENGTH_BYTES} bytes follow; the file is cut off`,
+      `the header length is ${headerBytes}, but only ${fileBytes - LENGTH_BYTES} bytes follow; the file is cut off`,
     );
   }
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
-  const data = bytes.subarray(dataStart);
-  const infos = Object.entries(header)
-    .filter(([key]) => key !== METADATA_KEY)
-    .map(([tensor, value]) => parseInfo(tensor, value, fail));
-  checkOffsets(infos, data.length, fail);
-  return {
-    tensors: new Map(
-      infos.map((info) => [info.name, { dtype: info.dtype, shape: info.shape, data: viewData(data, info) }]),
-    ),
-    metadata: parseMetadata(header[METADATA_KEY], fail),
-  };
+  return LENGTH_BYTES + headerBytes;
 }
 
 type Fail = (fault: string, cause?: unknown) => MnistError;
 
-interface TensorInfo {
+function failer(name: string): Fail {
+  return (fault, cause) => new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
+}
+
+/** As the header has it: places are counted from where the data begin. */
+interface TensorInfo extends TensorPlace {
   readonly name: string;
-  readonly dtype: TensorData["dtype"];
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
 }
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
@@ -209,10 +264,10 @@ function checkOffsets(infos: readonly TensorInfo[], dataBytes: number, fail: Fai
   }
 }
 
-function viewData(data: Uint8Array, { dtype, begin, end }: TensorInfo): TensorData["data"] {
+function viewData(file: Uint8Array, { dtype, begin, end }: TensorPlace): TensorData["data"] {
   const ArrayType = ARRAYS[dtype];
-  const aligned = (data.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
-  const bytes = aligned ? data.subarray(begin, end) : data.slice(begin, end);
+  const aligned = (file.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
+  const bytes = aligned ? file.subarray(begin, end) : file.slice(begin, end);
   return new ArrayType(
     bytes.buffer as ArrayBuffer,
     bytes.byteOffset,
