@@ -163,7 +163,7 @@ export function createLibrary(platform: Platform): Library {
         const { network, parameters } = await readModel(computing, file);
         if (!onDemand) await file.close();
         const { definition } = network;
-        const predictor = createPredictor(computing, network, parameters);
+        const predictor = createPredictor(computing, network, parameters, { isForOnce: onDemand });
         const imageBytes = sizeOf(definition.input.shape);
         let isClosed = false;
         return {

@@ -96,11 +96,22 @@ export function readingOnDemand(engine: Engine): OnDemandEngine {
 
 /** The operation of `count` units of a dense layer for one image, the weights' rows lying where all of them would begin. */
 function denseUnits({ opcode, args, reads, writes }: Operation, first: number, count: number): Operation {
-  const [x, weights, bias, y, images, , ...rest] = args;
-  if (opcode !== Opcode.Dense) throw new MnistError("BAD_MODEL", "only dense layers read weights on demand");
-  const part = [x, weights, partOf(bias, first), partOf(y, first), images, count, ...rest];
+  const at = unitsArguments[opcode];
+  if (at === undefined) throw new MnistError("BAD_MODEL", "only dense layers read weights on demand");
+  const part = args.map((one, i) => {
+    if (i === at.bias || i === at.y) return partOf(one, first);
+    return i === at.units ? count : one;
+  });
   return { opcode, args: part, reads, writes };
 }
+
+/** Which arguments of the operations that can compute some of their units have to do with them. */
+const unitsArguments: Partial<
+  Record<Opcode, { readonly bias: number; readonly y: number; readonly units: number }>
+> = {
+  [Opcode.Dense]: { bias: 2, y: 3, units: 5 },
+  [Opcode.SparseDense]: { bias: 3, y: 4, units: 7 },
+};
 
 /** A tensor's elements from `first` on. */
 function partOf<T>(whole: T | Tensor, first: number): T | Tensor {

@@ -22,11 +22,15 @@ export interface Predictor {
 /** Images that are computed at a time where there are many. */
 const BATCH = 128;
 
-/** Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. */
+/**
+ * Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. A predictor
+ * that `isForOnce` never arranges weights for speed; the bits are the same.
+ */
 export function createPredictor(
   engine: Engine,
   network: Network,
   parameters: ReadonlyMap<string, Tensor>,
+  { isForOnce = false }: { readonly isForOnce?: boolean } = {},
 ): Predictor {
   const { input, classes } = network.definition;
   const imageSize = sizeOf(input.shape);
@@ -86,7 +90,11 @@ export function createPredictor(
       for (let start = 0; start < count; ) {
         const size = count - start === 1 ? 1 : BATCH;
         // One picture and no more, as on the command line, is done before the weights would be arranged.
-        const { pixels: room, probabilities, program } = planFor(size, size > 1 || predicted > 0);
+        const {
+          pixels: room,
+          probabilities,
+          program,
+        } = planFor(size, !isForOnce && (size > 1 || predicted > 0));
         predicted += size;
         const taken = Math.min(size, count - start);
         engine.bytesOf(room).set(pixels.subarray(start * imageSize, (start + taken) * imageSize));
