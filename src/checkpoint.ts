@@ -3,7 +3,12 @@ import { formatShape, type Shape } from "./core/shape.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Tensor } from "./engine/tensor.ts";
 import { crc32c } from "./formats/crc32c.ts";
-import { decodeSafetensors, encodeSafetensors, type TensorData } from "./formats/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type TensorData,
+  type TensorInfo,
+} from "./formats/safetensors.ts";
 import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
 import { fullName, type Network } from "./nn/network.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
@@ -59,7 +64,25 @@ export function encodeCheckpoint(
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  if (metadata.format !== FORMAT) {
+  return { ...parseCheckpointMetadata(metadata, name), tensors };
+}
+
+/** Whether the metadata of a safetensors file say that it is a checkpoint of this package. */
+export function isCheckpointMetadata(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata.format === FORMAT;
+}
+
+/**
+ * What a checkpoint carries beside its tensors, out of the file's metadata.
+ *
+ * @param name of the file, for messages.
+ * @throws MnistError `BAD_CHECKPOINT` for metadata that are damaged or not ours, `BAD_MODEL` for the definition.
+ */
+export function parseCheckpointMetadata(
+  metadata: Readonly<Record<string, string>>,
+  name: string,
+): Omit<Checkpoint, "tensors"> {
+  if (!isCheckpointMetadata(metadata)) {
     throw new MnistError(
       "BAD_CHECKPOINT",
       `${name}: expected a checkpoint of this package ("format": "${FORMAT}" in its metadata), found ${metadata.format === undefined ? "none" : `"${metadata.format}"`}; give a file that mnist train wrote`,
@@ -97,7 +120,6 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     // Its numbers are checked where a training uses them: prediction needs none of them.
     config: object<TrainingConfig>("config"),
     progress,
-    tensors,
     checksums: object<Checkpoint["checksums"]>("checksums"),
   };
 }
@@ -132,7 +154,7 @@ export function verifyCheckpoint({ tensors, checksums }: Checkpoint, name: strin
  */
 export function checkTensors(
   expected: ReadonlyMap<string, { readonly shape: Shape }>,
-  checkpoint: Checkpoint,
+  checkpoint: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, "dtype" | "shape">> },
   name: string,
 ): void {
   const faults: string[] = [];

@@ -11,6 +11,7 @@ type Register = (program: Command, io: Io) => void;
 /** The commands in the help's order. Only the one that is used is loaded: starting is half of the time of a predict. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   prepare: async () => (await import("./prepare.ts")).registerPrepare,
+  inspect: async () => (await import("./inspect.ts")).registerInspect,
   train: async () => (await import("./train.ts")).registerTrain,
   validate: async () => (await import("./validate.ts")).registerValidate,
   predict: async () => (await import("./predict.ts")).registerPredict,

@@ -19,6 +19,16 @@ export interface TFRecord {
   readonly offset: number;
 }
 
+/** What is wrong with a file at one record. */
+export interface RecordDamage {
+  readonly index: number;
+  /** Where the record begins, in bytes. */
+  readonly offset: number;
+  readonly fault: string;
+  /** How many bytes from `offset` on cannot be read as records: all of them, where the length itself is damaged. */
+  readonly unread?: number;
+}
+
 /**
  * `data` framed as one TFRecord: u64 length, u32 masked CRC-32C of the length, the data, u32 masked CRC-32C of the
  * data, all little-endian (TensorFlow, `lib/io/record_writer.h`).
@@ -40,11 +50,14 @@ export function encodeRecord(data: Uint8Array): Uint8Array {
  * checksums of each. Memory holds one chunk and one unfinished record, whatever the length of the source.
  *
  * @param remedy what the reader of the message should do about a damaged file.
+ * @param onDamage is told of damage in place of an error; a record whose data are damaged is left out, and reading ends
+ *   at a length that is damaged, since nothing tells where the next record begins.
  * @throws MnistError `BAD_DATA` at the first damaged or cut record, after the good ones before it were given.
  */
 export async function* readRecords(
   source: ByteSource,
   remedy = "run mnist prepare again",
+  onDamage?: (damage: RecordDamage) => void,
 ): AsyncGenerator<readonly TFRecord[]> {
   let index = 0;
   let offset = 0;
@@ -52,6 +65,8 @@ export async function* readRecords(
   let pieces: Uint8Array[] = [];
   let held = 0;
   let wanted = HEADER_BYTES;
+
+  let end: Damage | undefined;
 
   const damaged = ({ fault, word }: Damage): MnistError => {
     const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
@@ -64,31 +79,41 @@ export async function* readRecords(
 
   for await (const chunk of source.stream()) {
     if (chunk.length === 0) continue;
-    pieces.push(chunk);
     held += chunk.length;
+    if (end) continue; // only to know how much is left
+    pieces.push(chunk);
     if (held < wanted) continue;
     const buffer = pieces.length === 1 ? chunk : join(pieces, held);
     const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     const records: TFRecord[] = [];
     let at = 0;
     let frame = readFrame(buffer, view, at, (source.byteLength ?? Number.POSITIVE_INFINITY) - offset);
-    while ("data" in frame) {
-      records.push({ data: frame.data, index, offset });
-      const size = HEADER_BYTES + frame.data.length + FOOTER_BYTES;
+    while ("data" in frame || (onDamage && "size" in frame)) {
+      if ("data" in frame) records.push({ data: frame.data, index, offset });
+      else onDamage?.({ index, offset, fault: frame.fault });
+      const size = "data" in frame ? HEADER_BYTES + frame.data.length + FOOTER_BYTES : (frame.size ?? 0);
       index += 1;
       offset += size;
       at += size;
       frame = readFrame(buffer, view, at, (source.byteLength ?? Number.POSITIVE_INFINITY) - offset);
     }
     if (records.length > 0) yield records;
-    if ("fault" in frame) throw damaged(frame);
-    wanted = frame.wanted;
     held -= at;
+    if ("fault" in frame) {
+      if (!onDamage) throw damaged(frame);
+      end = frame;
+      pieces = [];
+      continue;
+    }
+    wanted = frame.wanted;
     pieces = held > 0 ? [buffer.subarray(at)] : [];
   }
-  if (held > 0) {
+  if (end) {
+    onDamage?.({ index, offset, fault: end.fault, unread: held });
+  } else if (held > 0) {
     const fault = `the file ends after ${bytes(held)} of it, expected ${wanted === HEADER_BYTES ? "at least " : ""}${grouped(wanted)}`;
-    throw damaged({ fault, word: "truncated" });
+    if (!onDamage) throw damaged({ fault, word: "truncated" });
+    onDamage({ index, offset, fault, unread: held });
   }
 }
 
@@ -96,6 +121,8 @@ interface Damage {
   readonly fault: string;
   /** TensorFlow's word for it, so that its users find what they know. */
   readonly word: "truncated" | "corrupted";
+  /** Bytes of the whole record, where its length is right and only its data are damaged. */
+  readonly size?: number;
 }
 
 type Frame = { readonly data: Uint8Array } | { readonly wanted: number } | Damage;
@@ -122,7 +149,8 @@ function readFrame(buffer: Uint8Array, view: DataView, at: number, left: number)
   const end = start + length;
   if (end + FOOTER_BYTES > buffer.length) return { wanted: HEADER_BYTES + length + FOOTER_BYTES };
   const dataFault = crcFault("data", crc32c(buffer, start, end), view.getUint32(end, true));
-  return dataFault ?? { data: buffer.subarray(start, end) };
+  if (dataFault) return { ...dataFault, size: end + FOOTER_BYTES - at };
+  return { data: buffer.subarray(start, end) };
 }
 
 function crcFault(part: "length" | "data", crc: number, expected: number): Damage | undefined {
