@@ -103,7 +103,7 @@ async function recognise(source: ByteSource) {
   const plain = kindOf(head);
   if (plain !== undefined) return { kind: plain };
   const compression = compressionOf(head);
-  const kind = compression && kindOf(await headOf(inflated(source)).catch(emptyWhereDamaged));
+  const kind = compression && kindOf(await headOf(endingAtDamage(inflated(source))));
   if (kind !== undefined) return { kind, compression };
   const found = describeOther(head, compression);
   throw new MnistError(
@@ -121,12 +121,6 @@ async function headOf(source: ByteSource): Promise<Uint8Array> {
     if (length >= headBytes) break;
   }
   return joinBytes(pieces);
-}
-
-/** What begins as a compressed stream by chance, or is damaged at its very beginning, is of no kind. */
-function emptyWhereDamaged(error: unknown): Uint8Array {
-  if (error instanceof MnistError && error.code === "BAD_DATA") return new Uint8Array();
-  throw error;
 }
 
 function describeOther(head: Uint8Array, compression: Compression | undefined): string {

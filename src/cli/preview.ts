@@ -18,7 +18,7 @@ export function previewText(pictures: readonly LabelledPicture[], output: Output
   // Characters have one level for two pixels: half as large they would show nothing.
   const isHalved = shades !== "characters" && fits(widest) < 5;
   const tiles = isHalved ? pictures.map(halved) : pictures;
-  const width = Math.max(...tiles.map((tile) => tile.width));
+  const width = Math.max(...tiles.flatMap((tile) => [tile.width, captionOf(tile).length]));
   const columns = fits(width);
   const lines: string[] = [];
   for (let start = 0; start < tiles.length; start += columns) {
@@ -49,6 +49,7 @@ const ramp = " .:-=+*#%@";
 
 /** The rows `y` and `y + 1` of a picture as one line of characters. */
 function line({ width, height, pixels }: LabelledPicture, y: number, shades: Shades): string {
+  if (y >= height) return " ".repeat(width);
   let text = "";
   for (let x = 0; x < width; x++) {
     const upper = pixels[y * width + x] ?? 0;
