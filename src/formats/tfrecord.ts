@@ -32,7 +32,8 @@ export interface RecordDamage {
   readonly message: string;
   /**
    * How many bytes from `offset` on cannot be read as records: all of them, where the length itself is damaged, since
-   * nothing tells where the next record begins. Absent where only this record's data are damaged.
+   * nothing tells where the next record begins; Infinity where the length of the source is not known. Absent where only
+   * this record's data are damaged.
    */
   readonly unread?: number;
 }
@@ -95,8 +96,7 @@ export async function* scanRecords(
   let wanted = HEADER_BYTES;
 
   const { compression, chunks } = await openInflated(source, HEADER_BYTES, isHeader);
-  const total = () => (compression ? undefined : source.byteLength);
-  const left = () => (total() ?? Number.POSITIVE_INFINITY) - offset;
+  const left = () => ((compression ? undefined : source.byteLength) ?? Number.POSITIVE_INFINITY) - offset;
 
   const damaged = ({ fault, word }: Damage, unread?: number): RecordDamage => {
     const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
@@ -112,7 +112,6 @@ export async function* scanRecords(
     for await (const chunk of chunks) {
       if (chunk.length === 0) continue;
       held += chunk.length;
-      if (end) continue; // only to know how much is left
       pieces.push(chunk);
       if (held < wanted) continue;
       const buffer = pieces.length === 1 ? chunk : join(pieces, held);
@@ -136,9 +135,9 @@ export async function* scanRecords(
         at += size;
       }
       if (items.length > 0) yield items;
+      if (end) break;
       held -= at;
-      pieces = held > 0 && !end ? [buffer.subarray(at)] : [];
-      if (end && total() !== undefined) break;
+      pieces = held > 0 ? [buffer.subarray(at)] : [];
     }
   } catch (error) {
     if (!(error instanceof MnistError && error.code === "BAD_DATA")) throw error;
@@ -149,7 +148,7 @@ export async function* scanRecords(
     const fault = `the file ends after ${bytes(held)} of it, expected ${least}${grouped(wanted)}`;
     end = { fault, word: "truncated" };
   }
-  if (end) yield [damaged(end, total() === undefined ? held : left())];
+  if (end) yield [damaged(end, left())];
 }
 
 /** Whether the file begins with a record's length and its checksum, so that it is no compressed file. */
