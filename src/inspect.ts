@@ -1,10 +1,10 @@
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { joinBytes } from "./core/joinBytes.ts";
-import { type Compression, compressionOf, inflated } from "./formats/inflate.ts";
+import { type Compression, openInflated } from "./formats/inflate.ts";
 import { beginning } from "./image/acceptedImage.ts";
 import { imageType } from "./image/imageType.ts";
-import { type DamageReport, withoutName } from "./inspect/damage.ts";
+import type { DamageReport } from "./inspect/damage.ts";
 import type { EventsReport } from "./inspect/events.ts";
 import type { DecodePicture, ExamplesReport } from "./inspect/examples.ts";
 import { type IdxReport, inspectIdx } from "./inspect/idx.ts";
@@ -52,64 +52,71 @@ export interface Inspection {
 export async function inspect(source: ByteSource, options: InspectOptions = {}): Promise<Inspection> {
   const { kind, compression } = await recognise(source);
   const read = counted(source, options);
-  const plain = compression === undefined ? read : endingAtDamage(inflated(read));
-  const { report, pictures, labels } = await inspectAs(kind, plain, options);
-  const fault = "fault" in plain ? plain.fault() : undefined;
+  const { fault, ...content } = await inspectAs({ kind, compression }, read, options);
+  const { damage } = content.report;
   return {
+    ...content,
     report: {
       bytes: source.byteLength ?? read.done(),
       ...(compression && { compression }),
-      ...report,
-      damage: fault === undefined ? report.damage : withFault(report.damage, fault),
+      ...content.report,
+      ...(fault !== undefined && {
+        damage: { ...damage, count: damage.count + 1, first: [{ fault }, ...damage.first] },
+      }),
     },
-    pictures,
-    labels,
   };
 }
 
-type Content = Omit<Inspection, "report"> & { readonly report: ContentReport };
+interface Content extends Omit<Inspection, "report"> {
+  readonly report: ContentReport;
+  /** Why what is compressed could not be inflated to its end, where the report does not say it. */
+  readonly fault?: string | undefined;
+}
 
-async function inspectAs(kind: FileKind, source: ByteSource, options: InspectOptions): Promise<Content> {
-  const { preview = 0, decodePicture } = options;
-  if (kind === "idx") return inspectIdx(source, preview);
+async function inspectAs(
+  { kind, compression }: { readonly kind: FileKind; readonly compression: Compression | undefined },
+  source: ByteSource,
+  { preview = 0, decodePicture }: InspectOptions,
+): Promise<Content> {
   if (kind === "tfrecord") return { ...(await inspectRecords(source, preview, decodePicture)), labels: [] };
-  return { report: await inspectSafetensors(source), pictures: [], labels: [] };
+  const plain = inflated(source);
+  // A plain file has a length, against which lengths within it are checked.
+  const read = compression ? plain : source;
+  if (kind === "idx") return { ...(await inspectIdx(read, preview)), fault: plain.fault() };
+  return { report: await inspectSafetensors(read), pictures: [], labels: [], fault: plain.fault() };
 }
 
-/** The same source, which ends where what is compressed cannot be inflated further. */
-function endingAtDamage(source: ByteSource) {
-  let fault: string | undefined;
-  return {
-    ...source,
-    fault: () => fault,
-    async *stream() {
-      try {
-        yield* source.stream();
-      } catch (error) {
-        if (!(error instanceof MnistError) || error.code !== "BAD_DATA") throw error;
-        fault = withoutName(error.message, source.name);
-      }
-    },
-  };
-}
-
-function withFault({ count, first, ...others }: DamageReport, fault: string): DamageReport {
-  return { count: count + 1, first: [{ fault }, ...first], ...others };
-}
-
-/** Plain formats come first: the length of a record may begin as a compressed stream does. */
 async function recognise(source: ByteSource) {
-  const head = await headOf(source);
-  const plain = kindOf(head);
-  if (plain !== undefined) return { kind: plain };
-  const compression = compressionOf(head);
-  const kind = compression && kindOf(await headOf(endingAtDamage(inflated(source))));
+  const plain = inflated(source);
+  const kind = kindOf(await headOf(plain));
+  const compression = plain.compression();
   if (kind !== undefined) return { kind, compression };
-  const found = describeOther(head, compression);
+  const found = describeOther(await headOf(source), compression);
   throw new MnistError(
     "UNSUPPORTED",
     `${source.name}: expected TFRecords, TensorBoard events, safetensors or IDX, found ${found}`,
   );
+}
+
+/** The source, inflated where it is compressed, which ends where it cannot be inflated further. */
+function inflated(source: ByteSource) {
+  let compression: Compression | undefined;
+  let fault: string | undefined;
+  return {
+    name: source.name,
+    compression: () => compression,
+    fault: () => fault,
+    async *stream() {
+      const opened = await openInflated(source, headBytes, (head) => kindOf(head) !== undefined);
+      compression = opened.compression;
+      try {
+        yield* opened.chunks;
+      } catch (error) {
+        if (!(error instanceof MnistError) || error.code !== "BAD_DATA") throw error;
+        fault = error.message;
+      }
+    },
+  };
 }
 
 async function headOf(source: ByteSource): Promise<Uint8Array> {

@@ -44,15 +44,11 @@ export function createDamageLog(name: string): DamageLog {
         return check();
       } catch (error) {
         if (!(error instanceof MnistError)) throw error;
-        add({ ...place, fault: withoutName(error.message, name) });
+        const { message } = error;
+        add({ ...place, fault: message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message });
         return undefined;
       }
     },
     report: (unreadBytes) => ({ count, first, ...(unreadBytes !== undefined && { unreadBytes }) }),
   };
-}
-
-/** An error's message without the file's name that it begins with. */
-export function withoutName(message: string, name: string): string {
-  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
 }

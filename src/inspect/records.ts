@@ -1,9 +1,12 @@
 import type { ByteSource } from "../core/bytes.ts";
+import { MnistError } from "../core/errors.ts";
 import { decodeExample } from "../formats/example.ts";
-import { readRecords, type TFRecord } from "../formats/tfrecord.ts";
+import { openInflated } from "../formats/inflate.ts";
+import { type RecordDamage, readRecords, type TFRecord } from "../formats/tfrecord.ts";
 import { createDamageLog, type DamageReport } from "./damage.ts";
 import { collectEvents, type EventsReport, isEvent } from "./events.ts";
 import { collectExamples, type DecodePicture, type ExamplesReport, type Range } from "./examples.ts";
+import { headBytes, kindOf } from "./kind.ts";
 import type { LabelledPicture } from "./pictures.ts";
 
 /** What a TFRecord file holds whose records are neither tf.Examples nor events. */
@@ -31,7 +34,7 @@ export async function inspectRecords(
   decodePicture?: DecodePicture,
 ): Promise<RecordsInspection> {
   const damage = createDamageLog(source.name);
-  let unread: number | undefined;
+  let lost: RecordDamage | undefined;
   const choose = ({ data }: TFRecord) =>
     isEvent(data)
       ? collectEvents(damage)
@@ -39,9 +42,10 @@ export async function inspectRecords(
         ? collectExamples(damage, preview)
         : collectOthers();
   let collector: ReturnType<typeof choose> | undefined;
-  const batches = readRecords(source, "", ({ index, offset, fault, unread: rest }) => {
+  const batches = readRecords(source, "", (found) => {
+    const { index, offset, fault } = found;
     damage.add({ record: index, offset, fault });
-    unread = rest;
+    if (found.unread !== undefined) lost = found;
   });
   for await (const records of batches) {
     for (const record of records) {
@@ -50,10 +54,25 @@ export async function inspectRecords(
     }
   }
   collector ??= collectOthers();
+  const unread = lost && (await unreadBytes(source, lost));
   return {
     report: { ...collector.report(), damage: damage.report(unread) },
     pictures: "pictures" in collector ? await collector.pictures(decodePicture) : [],
   };
+}
+
+/** How many bytes there are from the damage on, which another pass tells where the length is not known. */
+async function unreadBytes(source: ByteSource, { offset, unread = 0 }: RecordDamage): Promise<number> {
+  if (unread !== Number.POSITIVE_INFINITY) return unread;
+  let length = 0;
+  const { chunks } = await openInflated(source, headBytes, (head) => kindOf(head) !== undefined);
+  try {
+    for await (const chunk of chunks) length += chunk.length;
+  } catch (error) {
+    // What cannot be inflated was told of already.
+    if (!(error instanceof MnistError) || error.code !== "BAD_DATA") throw error;
+  }
+  return length - offset;
 }
 
 /** A protobuf of another kind may be read as an example, but has no features then. */

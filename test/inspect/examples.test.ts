@@ -136,11 +136,6 @@ describe("inspect, of tf.Examples", () => {
     expect(records).toBeGreaterThan(50);
     expect(records).toBeLessThan(250);
     expect(damage.count).toBeGreaterThan(0);
-    const middle = gzipped.length / 2;
-    const garbled = Buffer.concat([gzipped.subarray(0, middle), Buffer.alloc(middle, 0xff)]);
-    const report = await examples(garbled);
-    expect(report.records).toBeGreaterThan(50);
-    expect(report.damage.first[0]?.fault).toContain("cannot be inflated");
   });
 
   test("a first record whose length is damaged is still a TFRecord file's", async () => {

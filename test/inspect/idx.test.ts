@@ -76,6 +76,18 @@ describe("inspect, of IDX files", () => {
     expect(report).toMatchObject({ kind: "idx", damage: { count: 1, first: [{ fault }] } });
   });
 
+  test("says that what is compressed cannot be inflated to its end, and what there is until then", async () => {
+    const gzipped = gzipSync(realFile("t10k-labels-idx1-ubyte"));
+    const { report } = await look(gzipped.subarray(0, gzipped.length / 2));
+    if (report.kind !== "idx" || !report.labels) throw new Error("expected labels");
+    const [first, second] = report.damage.first;
+    expect(first?.fault).toMatch(/^its gzip stream cannot be inflated at byte [\d,]+: /);
+    expect(second?.fault).toMatch(/^\d+ bytes, expected 10008 for 10000 of uint8; the file is cut off$/);
+    const counted = report.labels.reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBe(Number(second?.fault.split(" ")[0]) - 8);
+    expect(counted).toBeGreaterThan(4000);
+  });
+
   test("arrays of other kinds are told by their shape", async () => {
     const bytes = Buffer.concat([Buffer.from("00000d02000000020000000300", "hex"), Buffer.alloc(23)]);
     const { report } = await look(bytes, 9);
