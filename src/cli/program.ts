@@ -79,6 +79,7 @@ function createProgram(io: Io): Command {
       `
 Examples:
   mnist prepare                 get MNIST and write it as TFRecords to data/mnist
+  mnist inspect data/mnist      look into these files, and find damage in them
   mnist train                   train LeNet on it; weights and TensorBoard's files go to runs/lenet
   mnist validate                measure it on the 10,000 test images
   mnist predict digit.png       read the digit in a picture, by path or URL
