@@ -1,3 +1,4 @@
+import type { RandomAccess } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -11,7 +12,7 @@ export interface TensorData {
 /** A name for the elements of a tensor as the format knows it, whether or not this project computes with them. */
 export type Dtype = keyof typeof DTYPE_BYTES;
 
-/** What the header says of a tensor. */
+/** What the header says of a tensor of any dtype. */
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: Dtype;
@@ -19,13 +20,6 @@ export interface TensorInfo {
   /** Where its data begin and end, in bytes from where all data begin. */
   readonly begin: number;
   readonly end: number;
-}
-
-/** The header of a safetensors file. */
-export interface SafetensorsHeader {
-  /** In the header's order. */
-  readonly tensors: readonly TensorInfo[];
-  readonly metadata: Record<string, string>;
 }
 
 /** What a safetensors file holds. */
@@ -106,6 +100,21 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
   }
 }
 
+/** Where a tensor's bytes are in the file, and what they are. */
+export interface TensorPlace {
+  readonly dtype: TensorData["dtype"];
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a safetensors file says of itself before its data. */
+export interface SafetensorsHeader {
+  /** By name. */
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Record<string, string>;
+}
+
 /**
  * Reads a safetensors file and checks all that the specification demands: nothing is taken of a file whose header and
  * data do not fit each other byte for byte. Tensors are views into `bytes` where the alignment allows it.
@@ -114,22 +123,48 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
  * @throws MnistError `BAD_CHECKPOINT`.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const fail = failure(name);
-  const dataStart = safetensorsDataStart(bytes, bytes.length, name);
-  const { tensors, metadata } = parseSafetensorsHeader(bytes.subarray(LENGTH_BYTES, dataStart), name);
-  const data = bytes.subarray(dataStart);
-  const known = tensors.map((info) => {
-    const { dtype } = info;
-    if (dtype === "F32" || dtype === "U8" || dtype === "I32") return { ...info, dtype };
-    throw fail(`tensor "${info.name}": dtype is "${dtype}", expected F32, U8 or I32`);
-  });
-  checkTensorOffsets(tensors, data.length, name);
+  const { tensors, metadata } = decodeHeader(bytes, bytes.length, name);
   return {
     tensors: new Map(
-      known.map((info) => [info.name, { dtype: info.dtype, shape: info.shape, data: viewData(data, info) }]),
+      [...tensors].map(([key, place]) => [
+        key,
+        { dtype: place.dtype, shape: place.shape, data: viewData(bytes, place) },
+      ]),
     ),
     metadata,
   };
+}
+
+/** Most headers are shorter: they come with the first read. */
+const FIRST_READ_BYTES = 1 << 14;
+
+/**
+ * Reads the header of a safetensors file, and no data.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export async function readSafetensorsHeader(file: RandomAccess): Promise<SafetensorsHeader> {
+  const first = new Uint8Array(Math.min(FIRST_READ_BYTES, file.byteLength));
+  await file.read(first, 0);
+  const end = safetensorsDataStart(first, file.byteLength, file.name);
+  if (end <= first.length) return decodeHeader(first, file.byteLength, file.name);
+  const all = new Uint8Array(end);
+  await file.read(all, 0);
+  return decodeHeader(all, file.byteLength, file.name);
+}
+
+/** The header at the start of `bytes`, for a file of `fileBytes`, all of whose tensors this project can compute with. */
+function decodeHeader(bytes: Uint8Array, fileBytes: number, name: string): SafetensorsHeader {
+  const dataStart = safetensorsDataStart(bytes, fileBytes, name);
+  const { tensors, metadata } = parseSafetensorsHeader(bytes.subarray(LENGTH_BYTES, dataStart), name);
+  const places = tensors.map(({ name: tensor, dtype, shape, begin, end }) => {
+    if (dtype === "F32" || dtype === "U8" || dtype === "I32") {
+      return [tensor, { dtype, shape, begin: dataStart + begin, end: dataStart + end }] as const;
+    }
+    throw failure(name)(`tensor "${tensor}": dtype is "${dtype}", expected F32, U8 or I32`);
+  });
+  checkTensorOffsets(tensors, fileBytes - dataStart, name);
+  return { tensors: new Map(places), metadata };
 }
 
 /**
@@ -162,11 +197,15 @@ export function safetensorsDataStart(head: Uint8Array, fileBytes: number, name: 
 }
 
 /**
- * Reads the JSON of a safetensors header: the bytes between the header's length and the data.
+ * Reads the JSON of a safetensors header, the bytes between the header's length and the data: tensors of any dtype, in
+ * its order.
  *
  * @throws MnistError `BAD_CHECKPOINT` where it is not as the specification demands.
  */
-export function parseSafetensorsHeader(bytes: Uint8Array, name: string): SafetensorsHeader {
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  name: string,
+): { readonly tensors: readonly TensorInfo[]; readonly metadata: Record<string, string> } {
   const fail = failure(name);
   const header = parseHeader(bytes, fail);
   const tensors = Object.entries(header)
@@ -274,13 +313,10 @@ export function checkTensorOffsets(infos: readonly TensorInfo[], dataBytes: numb
   }
 }
 
-function viewData(
-  data: Uint8Array,
-  { dtype, begin, end }: Pick<TensorInfo, "begin" | "end"> & Pick<TensorData, "dtype">,
-): TensorData["data"] {
+function viewData(file: Uint8Array, { dtype, begin, end }: TensorPlace): TensorData["data"] {
   const ArrayType = ARRAYS[dtype];
-  const aligned = (data.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
-  const bytes = aligned ? data.subarray(begin, end) : data.slice(begin, end);
+  const aligned = (file.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
+  const bytes = aligned ? file.subarray(begin, end) : file.slice(begin, end);
   return new ArrayType(
     bytes.buffer as ArrayBuffer,
     bytes.byteOffset,

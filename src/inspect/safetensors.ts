@@ -11,7 +11,6 @@ import { crc32c } from "../formats/crc32c.ts";
 import {
   checkTensorOffsets,
   parseSafetensorsHeader,
-  type SafetensorsHeader,
   safetensorsDataStart,
   type TensorInfo,
 } from "../formats/safetensors.ts";
@@ -85,7 +84,7 @@ export async function inspectSafetensors(source: ByteSource): Promise<Safetensor
 const checkpointKeys: readonly string[] = ["format", "definition", "config", "progress", "checksums"];
 
 async function readTensors(source: ByteSource, damage: DamageLog) {
-  let header: SafetensorsHeader | undefined;
+  let header: ReturnType<typeof parseSafetensorsHeader> | undefined;
   let passes: ReadonlyMap<string, Pass> | undefined;
   let feed = (_: Uint8Array, __: number): void => {};
   let pieces: Uint8Array[] = [];
