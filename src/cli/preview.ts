@@ -13,7 +13,8 @@ type Shades = "all" | "some" | "characters";
  */
 export function previewText(pictures: readonly LabelledPicture[], output: Output, io: Io): string {
   const shades = shadesOf(output, io);
-  const fits = (width: number) => Math.max(1, Math.floor((output.columns + gap) / (width + gap)));
+  const columnsThere = output.columns || 80; // a terminal that does not know its width says 0
+  const fits = (width: number) => Math.max(1, Math.floor((columnsThere + gap) / (width + gap)));
   const widest = Math.max(...pictures.map(({ width }) => width));
   // Characters have one level for two pixels: half as large they would show nothing.
   const isHalved = shades !== "characters" && fits(widest) < 5;
