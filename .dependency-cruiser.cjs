@@ -13,7 +13,8 @@ const rooms = {
   "src/formats/": "^src/(core|formats)/",
   "src/image/": "^src/(core|image)/",
   "src/lenet.ts": "^src/(core|nn)/",
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/inspect/": `^src/((core|nn|formats|image|inspect)/|checkpoint\\.ts$)`,
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|inspect)/|${verbs}\\.ts$|lenet\\.ts$)`,
   "src/browser/": "^src/(core|formats|image|engine|browser)/",
   "src/node/": "^src/(core|formats|image|engine|node)/",
 };

@@ -10,6 +10,7 @@ import {
   encodeSafetensors,
   readSafetensorsHeader,
   type TensorData,
+  type TensorInfo,
 } from "./formats/safetensors.ts";
 import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
 import { buildNetwork, fullName, type Network } from "./nn/network.ts";
@@ -66,14 +67,25 @@ export function encodeCheckpoint(
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  return { ...decodeMetadata(metadata, name), tensors };
+  return { ...parseCheckpointMetadata(metadata, name), tensors };
 }
 
-function decodeMetadata(
+/** Whether the metadata of a safetensors file say that it is a checkpoint of this package. */
+export function isCheckpointMetadata(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata.format === FORMAT;
+}
+
+/**
+ * What a checkpoint carries beside its tensors, out of the file's metadata.
+ *
+ * @param name of the file, for messages.
+ * @throws MnistError `BAD_CHECKPOINT` for metadata that are damaged or not ours, `BAD_MODEL` for the definition.
+ */
+export function parseCheckpointMetadata(
   metadata: Readonly<Record<string, string>>,
   name: string,
 ): Omit<Checkpoint, "tensors"> {
-  if (metadata.format !== FORMAT) {
+  if (!isCheckpointMetadata(metadata)) {
     throw new MnistError(
       "BAD_CHECKPOINT",
       `${name}: expected a checkpoint of this package ("format": "${FORMAT}" in its metadata), found ${metadata.format === undefined ? "none" : `"${metadata.format}"`}; give a file that mnist train wrote`,
@@ -145,7 +157,7 @@ export function verifyCheckpoint({ tensors, checksums }: Checkpoint, name: strin
  */
 export function checkTensors(
   expected: ReadonlyMap<string, { readonly shape: Shape }>,
-  checkpoint: { readonly tensors: ReadonlyMap<string, Pick<TensorData, "dtype" | "shape">> },
+  checkpoint: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, "dtype" | "shape">> },
   name: string,
 ): void {
   const faults: string[] = [];
@@ -208,7 +220,7 @@ export async function readModel(
   file: RandomAccess,
 ): Promise<{ readonly network: Network; readonly parameters: ReadonlyMap<string, Tensor> }> {
   const { tensors, metadata } = await readSafetensorsHeader(file);
-  const network = buildNetwork(decodeMetadata(metadata, file.name).definition);
+  const network = buildNetwork(parseCheckpointMetadata(metadata, file.name).definition);
   const expected = network.parameters.map((one) => [fullName(network, one), one] as const);
   checkTensors(new Map(expected), { tensors }, file.name);
   const parameters = new Map<string, Tensor>();

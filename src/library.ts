@@ -7,6 +7,7 @@ export type { Engine } from "./engine/engine.ts";
 export { exportOnnx } from "./export.ts";
 export type { Box, Picture } from "./image/picture.ts";
 export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
+export { type FileReport, type Inspection, type InspectOptions, inspect } from "./inspect.ts";
 export { fast, lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {

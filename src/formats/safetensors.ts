@@ -9,6 +9,19 @@ export interface TensorData {
   readonly data: Float32Array | Uint8Array | Int32Array;
 }
 
+/** A name for the elements of a tensor as the format knows it, whether or not this project computes with them. */
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** What the header says of a tensor of any dtype. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Where its data begin and end, in bytes from where all data begin. */
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** What a safetensors file holds. */
 export interface Safetensors {
   /** By name. */
@@ -17,6 +30,24 @@ export interface Safetensors {
 }
 
 const ARRAYS = { F32: Float32Array, U8: Uint8Array, I32: Int32Array } as const;
+/** The dtypes of the format, bytes an element. */
+const DTYPE_BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+} as const;
 const METADATA_KEY = "__metadata__";
 const LENGTH_BYTES = 8;
 /** The specification's limit, so that a parser cannot be kept busy. */
@@ -115,41 +146,42 @@ const FIRST_READ_BYTES = 1 << 14;
 export async function readSafetensorsHeader(file: RandomAccess): Promise<SafetensorsHeader> {
   const first = new Uint8Array(Math.min(FIRST_READ_BYTES, file.byteLength));
   await file.read(first, 0);
-  const end = headerEnd(first, file.byteLength, failer(file.name));
+  const end = safetensorsDataStart(first, file.byteLength, file.name);
   if (end <= first.length) return decodeHeader(first, file.byteLength, file.name);
   const all = new Uint8Array(end);
   await file.read(all, 0);
   return decodeHeader(all, file.byteLength, file.name);
 }
 
-/** The header at the start of `bytes`, for a file of `fileBytes`. */
+/** The header at the start of `bytes`, for a file of `fileBytes`, all of whose tensors this project can compute with. */
 function decodeHeader(bytes: Uint8Array, fileBytes: number, name: string): SafetensorsHeader {
-  const fail = failer(name);
-  const dataStart = headerEnd(bytes, fileBytes, fail);
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
-  const infos = Object.entries(header)
-    .filter(([key]) => key !== METADATA_KEY)
-    .map(([tensor, value]) => parseInfo(tensor, value, fail));
-  checkOffsets(infos, fileBytes - dataStart, fail);
-  return {
-    tensors: new Map(
-      infos.map(({ name, dtype, shape, begin, end }) => [
-        name,
-        { dtype, shape, begin: dataStart + begin, end: dataStart + end },
-      ]),
-    ),
-    metadata: parseMetadata(header[METADATA_KEY], fail),
-  };
+  const dataStart = safetensorsDataStart(bytes, fileBytes, name);
+  const { tensors, metadata } = parseSafetensorsHeader(bytes.subarray(LENGTH_BYTES, dataStart), name);
+  const places = tensors.map(({ name: tensor, dtype, shape, begin, end }) => {
+    if (dtype === "F32" || dtype === "U8" || dtype === "I32") {
+      return [tensor, { dtype, shape, begin: dataStart + begin, end: dataStart + end }] as const;
+    }
+    throw failure(name)(`tensor "${tensor}": dtype is "${dtype}", expected F32, U8 or I32`);
+  });
+  checkTensorOffsets(tensors, fileBytes - dataStart, name);
+  return { tensors: new Map(places), metadata };
 }
 
-/** Where the header ends and the data begin, by the first bytes of a file of `fileBytes`. */
-function headerEnd(bytes: Uint8Array, fileBytes: number, fail: Fail): number {
-  if (fileBytes < LENGTH_BYTES) {
+/**
+ * Where the data of a safetensors file begin, by its first eight bytes.
+ *
+ * @param head the file's beginning.
+ * @param fileBytes the file's length; infinite where it is not known.
+ * @throws MnistError `BAD_CHECKPOINT` for a length that cannot be.
+ */
+export function safetensorsDataStart(head: Uint8Array, fileBytes: number, name: string): number {
+  const fail = failure(name);
+  if (head.length < LENGTH_BYTES) {
     throw fail(
-      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${fileBytes} in all`,
+      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${head.length} in all`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (headerBytes > MAX_HEADER_BYTES) {
     throw fail(
@@ -164,16 +196,29 @@ function headerEnd(bytes: Uint8Array, fileBytes: number, fail: Fail): number {
   return LENGTH_BYTES + headerBytes;
 }
 
-type Fail = (fault: string, cause?: unknown) => MnistError;
+/**
+ * Reads the JSON of a safetensors header, the bytes between the header's length and the data: tensors of any dtype, in
+ * its order.
+ *
+ * @throws MnistError `BAD_CHECKPOINT` where it is not as the specification demands.
+ */
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  name: string,
+): { readonly tensors: readonly TensorInfo[]; readonly metadata: Record<string, string> } {
+  const fail = failure(name);
+  const header = parseHeader(bytes, fail);
+  const tensors = Object.entries(header)
+    .filter(([key]) => key !== METADATA_KEY)
+    .map(([tensor, value]) => parseInfo(tensor, value, fail));
+  return { tensors, metadata: parseMetadata(header[METADATA_KEY], fail) };
+}
 
-function failer(name: string): Fail {
+function failure(name: string): Fail {
   return (fault, cause) => new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
 }
 
-/** As the header has it: places are counted from where the data begin. */
-interface TensorInfo extends TensorPlace {
-  readonly name: string;
-}
+type Fail = (fault: string, cause?: unknown) => MnistError;
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   if (bytes[0] !== 0x7b)
@@ -229,9 +274,8 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
   if (!isObject(value))
     throw fail(`found ${shown(value)}, expected an object with dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== "F32" && dtype !== "U8" && dtype !== "I32") {
-    throw fail(`dtype is ${shown(dtype)}, expected F32, U8 or I32`);
-  }
+  if (!isDtype(dtype))
+    throw fail(`dtype is ${shown(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`);
   if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
     throw fail(`shape is ${shown(shape)}, expected whole numbers with a product below 2^53`);
   }
@@ -239,7 +283,7 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
     throw fail(`data_offsets are ${shown(offsets)}, expected two whole numbers`);
   }
   const [begin = 0, end = 0] = offsets;
-  const expected = sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  const expected = sizeOf(shape) * DTYPE_BYTES[dtype];
   if (end - begin !== expected) {
     throw fail(
       `data_offsets [${begin},${end}] are ${end - begin} bytes, expected ${expected} for ${dtype} [${shape}]`,
@@ -248,13 +292,18 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
   return { name, dtype, shape, begin, end };
 }
 
-/** The tensors must fill the data from its first byte to its last, without holes and overlaps. */
-function checkOffsets(infos: readonly TensorInfo[], dataBytes: number, fail: Fail): void {
+/**
+ * Checks that the tensors fill `dataBytes` bytes of data from the first to the last, without holes and overlaps.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export function checkTensorOffsets(infos: readonly TensorInfo[], dataBytes: number, name: string): void {
+  const fail = failure(name);
   let filled = 0;
-  for (const { name, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name: tensor, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== filled) {
       const fault = begin < filled ? "it overlaps the tensor before it" : "there is a hole before it";
-      throw fail(`tensor "${name}": its data begin at byte ${begin}, expected ${filled}; ${fault}`);
+      throw fail(`tensor "${tensor}": its data begin at byte ${begin}, expected ${filled}; ${fault}`);
     }
     filled = end;
   }
@@ -274,6 +323,9 @@ function viewData(file: Uint8Array, { dtype, begin, end }: TensorPlace): TensorD
     bytes.length / ArrayType.BYTES_PER_ELEMENT,
   );
 }
+
+const isDtype = (value: unknown): value is Dtype =>
+  typeof value === "string" && Object.hasOwn(DTYPE_BYTES, value);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 import type { ByteSource } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { crc32c, maskCrc } from "./crc32c.ts";
+import { openInflated } from "./inflate.ts";
 
 /** u64 length, u32 CRC of the length. */
 const HEADER_BYTES = 12;
@@ -17,6 +18,24 @@ export interface TFRecord {
   readonly index: number;
   /** Where the record (its length field) begins in the source, in bytes. */
   readonly offset: number;
+}
+
+/** A record that cannot be read. */
+export interface RecordDamage {
+  /** Which record of the source this is, from 0; damaged ones count. */
+  readonly index: number;
+  /** Where the record begins, in bytes. */
+  readonly offset: number;
+  /** What is wrong with it. */
+  readonly fault: string;
+  /** The sentence of an error: where, what, and what to do. */
+  readonly message: string;
+  /**
+   * How many bytes from `offset` on cannot be read as records: all of them, where the length itself is damaged, since
+   * nothing tells where the next record begins; Infinity where the length of the source is not known. Absent where only
+   * this record's data are damaged.
+   */
+  readonly unread?: number;
 }
 
 /**
@@ -37,15 +56,38 @@ export function encodeRecord(data: Uint8Array): Uint8Array {
 
 /**
  * Reads the records of `source` in order, as many at a time as each of its chunks completes, and checks both
- * checksums of each. Memory holds one chunk and one unfinished record, whatever the length of the source.
+ * checksums of each; gzip and zlib are recognised by the first bytes and inflated. Memory holds one chunk and one
+ * unfinished record, whatever the length of the source.
  *
  * @param remedy what the reader of the message should do about a damaged file.
+ * @param onDamage is told of damage in place of an error; a record whose data are damaged is left out, and reading ends
+ *   at a length that is damaged.
  * @throws MnistError `BAD_DATA` at the first damaged or cut record, after the good ones before it were given.
  */
 export async function* readRecords(
   source: ByteSource,
   remedy = "run mnist prepare again",
+  onDamage?: (damage: RecordDamage) => void,
 ): AsyncGenerator<readonly TFRecord[]> {
+  for await (const items of scanRecords(source, remedy)) {
+    const records: TFRecord[] = [];
+    for (const item of items) {
+      if ("data" in item) records.push(item);
+      else if (onDamage) onDamage(item);
+      else {
+        if (records.length > 0) yield records;
+        throw new MnistError("BAD_DATA", item.message);
+      }
+    }
+    if (records.length > 0) yield records;
+  }
+}
+
+/** As {@link readRecords}, with the damaged records in their places among the good ones. */
+export async function* scanRecords(
+  source: ByteSource,
+  remedy = "run mnist prepare again",
+): AsyncGenerator<readonly (TFRecord | RecordDamage)[]> {
   let index = 0;
   let offset = 0;
   /** Bytes that came and are not part of a record yet; joined only when they are as many as `wanted`. */
@@ -53,52 +95,77 @@ export async function* readRecords(
   let held = 0;
   let wanted = HEADER_BYTES;
 
-  const damaged = ({ fault, word }: Damage): MnistError => {
-    const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
-    const place = `${source.name}: record ${grouped(index)} at offset ${grouped(offset)}`;
-    return new MnistError(
-      "BAD_DATA",
-      `${place}: ${fault}; the file is damaged: ${remedy} (${word} record at ${offset}${hint})`,
-    );
-  };
+  const { compression, chunks } = await openInflated(source, HEADER_BYTES, isHeader);
+  const left = () => ((compression ? undefined : source.byteLength) ?? Number.POSITIVE_INFINITY) - offset;
 
-  for await (const chunk of source.stream()) {
-    if (chunk.length === 0) continue;
-    pieces.push(chunk);
-    held += chunk.length;
-    if (held < wanted) continue;
-    const buffer = pieces.length === 1 ? chunk : join(pieces, held);
-    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    const records: TFRecord[] = [];
-    let at = 0;
-    let frame = readFrame(buffer, view, at, (source.byteLength ?? Number.POSITIVE_INFINITY) - offset);
-    while ("data" in frame) {
-      records.push({ data: frame.data, index, offset });
-      const size = HEADER_BYTES + frame.data.length + FOOTER_BYTES;
-      index += 1;
-      offset += size;
-      at += size;
-      frame = readFrame(buffer, view, at, (source.byteLength ?? Number.POSITIVE_INFINITY) - offset);
+  const damaged = ({ fault, word }: Damage, unread?: number): RecordDamage => {
+    const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
+    const where = compression ? `offset ${grouped(offset)} of what is inflated` : `offset ${grouped(offset)}`;
+    const place = `${source.name}: record ${grouped(index)} at ${where}`;
+    const message = `${place}: ${fault}; the file is damaged: ${remedy} (${word} record at ${offset}${hint})`;
+    return { index, offset, fault, message, ...(unread !== undefined && { unread }) };
+  };
+  /** Damage after which nothing more can be read. */
+  let end: Damage | undefined;
+
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      held += chunk.length;
+      pieces.push(chunk);
+      if (held < wanted) continue;
+      const buffer = pieces.length === 1 ? chunk : join(pieces, held);
+      const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+      const items: (TFRecord | RecordDamage)[] = [];
+      let at = 0;
+      for (;;) {
+        const frame = readFrame(buffer, view, at, left());
+        if ("wanted" in frame) {
+          wanted = frame.wanted;
+          break;
+        }
+        if ("fault" in frame && frame.size === undefined) {
+          end = frame;
+          break;
+        }
+        const { size = 0 } = frame;
+        items.push("data" in frame ? { data: frame.data, index, offset } : damaged(frame));
+        index += 1;
+        offset += size;
+        at += size;
+      }
+      if (items.length > 0) yield items;
+      if (end) break;
+      held -= at;
+      pieces = held > 0 ? [buffer.subarray(at)] : [];
     }
-    if (records.length > 0) yield records;
-    if ("fault" in frame) throw damaged(frame);
-    wanted = frame.wanted;
-    held -= at;
-    pieces = held > 0 ? [buffer.subarray(at)] : [];
+  } catch (error) {
+    if (!(error instanceof MnistError && error.code === "BAD_DATA")) throw error;
+    end ??= { fault: error.message, word: "corrupted" };
   }
-  if (held > 0) {
-    const fault = `the file ends after ${bytes(held)} of it, expected ${wanted === HEADER_BYTES ? "at least " : ""}${grouped(wanted)}`;
-    throw damaged({ fault, word: "truncated" });
+  if (!end && held > 0) {
+    const least = wanted === HEADER_BYTES ? "at least " : "";
+    const fault = `the file ends after ${bytes(held)} of it, expected ${least}${grouped(wanted)}`;
+    end = { fault, word: "truncated" };
   }
+  if (end) yield [damaged(end, left())];
+}
+
+/** Whether the file begins with a record's length and its checksum, so that it is no compressed file. */
+function isHeader(head: Uint8Array): boolean {
+  if (head.length < HEADER_BYTES) return false;
+  return new DataView(head.buffer).getUint32(8, true) === maskCrc(crc32c(head, 0, 8));
 }
 
 interface Damage {
   readonly fault: string;
   /** TensorFlow's word for it, so that its users find what they know. */
   readonly word: "truncated" | "corrupted";
+  /** Bytes of the whole record, where its length is right and only its data are damaged. */
+  readonly size?: number;
 }
 
-type Frame = { readonly data: Uint8Array } | { readonly wanted: number } | Damage;
+type Frame = { readonly data: Uint8Array; readonly size: number } | { readonly wanted: number } | Damage;
 
 /**
  * The record that begins at `at`; or how many bytes it needs, where `buffer` ends before it does; or what is wrong
@@ -121,8 +188,9 @@ function readFrame(buffer: Uint8Array, view: DataView, at: number, left: number)
   }
   const end = start + length;
   if (end + FOOTER_BYTES > buffer.length) return { wanted: HEADER_BYTES + length + FOOTER_BYTES };
+  const size = HEADER_BYTES + length + FOOTER_BYTES;
   const dataFault = crcFault("data", crc32c(buffer, start, end), view.getUint32(end, true));
-  return dataFault ?? { data: buffer.subarray(start, end) };
+  return dataFault ? { ...dataFault, size } : { data: buffer.subarray(start, end), size };
 }
 
 function crcFault(part: "length" | "data", crc: number, expected: number): Damage | undefined {
