@@ -102,7 +102,7 @@ export const CONV_POOL_PARTS = 8;
 
 /** Units whose sums over an input SparseDense adds up at a time, in registers, and inputs that it takes in one go. */
 export const SPARSE_PANEL = 28;
-export const SPARSE_BLOCK = 128;
+export const SPARSE_BLOCK = 256;
 
 /** Units whose weights DenseGradient works on together for dx. */
 export const DENSE_UNIT_BLOCK = 128;
