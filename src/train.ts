@@ -147,7 +147,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         predictor.parametersChanged();
         const metrics = await evaluate(predictor, [heldOut]);
         yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
-        if (!progress.best || metrics.accuracy > progress.best.accuracy) {
+        // Of epochs that are right as often the last one, whose learning rate was lowest.
+        if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
           progress = { ...progress, best: { accuracy: metrics.accuracy, step: progress.step } };
           yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
         }
