@@ -186,11 +186,11 @@ describe("the events of a training", () => {
     for (const [name, { data }] of model) expect(data).toEqual(saved.get(name)?.data);
   });
 
-  test("the model is that of the best evaluation, and its progress says which", async () => {
+  test("the model is that of the best evaluation, of equal ones the last, and its progress says which", async () => {
     const events = await run({ config: { epochs: 5 } });
     let best = -1;
     const better = ofType(events, "evaluation").filter(({ metrics }) => {
-      const isBetter = metrics.accuracy > best;
+      const isBetter = metrics.accuracy >= best;
       best = Math.max(best, metrics.accuracy);
       return isBetter;
     });
