@@ -34,17 +34,12 @@ const slim: Layout = {
 /** That of this project's Python ancestor, and of many a tutorial: raw pixels under plain names. */
 const plain: Layout = { image: "image_raw", label: "label", height: "height", width: "width" };
 
-/** A tf.Example in TF-slim's layout, with a PNG in it. */
-export function encodeSlimExample(example: {
-  readonly png: Uint8Array;
-  readonly label: number;
-  readonly height: number;
-  readonly width: number;
-}): Uint8Array {
+/** A tf.Example in TF-slim's layout. */
+export function encodeSlimExample(example: Omit<MnistExample, "channels">): Uint8Array {
   return encodeExample(
     new Map<string, Feature>([
-      [slim.image, { bytesList: [example.png] }],
-      ["image/format", { bytesList: [pngFormat] }],
+      [slim.image, { bytesList: [example.bytes] }],
+      ["image/format", { bytesList: [formats[example.encoding]] }],
       [slim.label, { int64List: [example.label] }],
       [slim.height, { int64List: [example.height] }],
       [slim.width, { int64List: [example.width] }],
@@ -52,7 +47,24 @@ export function encodeSlimExample(example: {
   );
 }
 
-const pngFormat = new TextEncoder().encode("png");
+const formats: Readonly<Record<ImageEncoding, Uint8Array>> = {
+  png: new TextEncoder().encode("png"),
+  jpeg: new TextEncoder().encode("jpeg"),
+  raw: new TextEncoder().encode("raw"),
+};
+
+/** A tf.Example in the plain layout; its `bytes` are raw grey levels. */
+export function encodePlainExample(example: Omit<MnistExample, "encoding">): Uint8Array {
+  return encodeExample(
+    new Map<string, Feature>([
+      [plain.image, { bytesList: [example.bytes] }],
+      [plain.label, { int64List: [example.label] }],
+      [plain.height, { int64List: [example.height] }],
+      [plain.width, { int64List: [example.width] }],
+      ["depth", { int64List: [example.channels] }],
+    ]),
+  );
+}
 
 /**
  * A labelled picture out of a tf.Example in TF-slim's layout or the plain one, told apart by the keys found.

@@ -19,20 +19,32 @@ export interface TFRecord {
   readonly offset: number;
 }
 
+/** How many bytes the record of `dataBytes` bytes has. */
+export function recordBytes(dataBytes: number): number {
+  return HEADER_BYTES + dataBytes + FOOTER_BYTES;
+}
+
 /**
  * `data` framed as one TFRecord: u64 length, u32 masked CRC-32C of the length, the data, u32 masked CRC-32C of the
  * data, all little-endian (TensorFlow, `lib/io/record_writer.h`).
  */
 export function encodeRecord(data: Uint8Array): Uint8Array {
-  const end = HEADER_BYTES + data.length;
-  const record = new Uint8Array(end + FOOTER_BYTES);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, data.length % 2 ** 32, true);
-  view.setUint32(4, Math.floor(data.length / 2 ** 32), true);
-  view.setUint32(8, maskCrc(crc32c(record, 0, 8)), true);
-  record.set(data, HEADER_BYTES);
-  view.setUint32(end, maskCrc(crc32c(data)), true);
+  const record = new Uint8Array(recordBytes(data.length));
+  writeRecord(data, record, 0);
   return record;
+}
+
+/** Writes what {@link encodeRecord} gives to `target` at `start`, which must have room; gives the record's end. */
+export function writeRecord(data: Uint8Array, target: Uint8Array, start: number): number {
+  const begin = start + HEADER_BYTES;
+  const end = begin + data.length;
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  view.setUint32(start, data.length % 2 ** 32, true);
+  view.setUint32(start + 4, Math.floor(data.length / 2 ** 32), true);
+  view.setUint32(start + 8, maskCrc(crc32c(target, start, start + 8)), true);
+  target.set(data, begin);
+  view.setUint32(end, maskCrc(crc32c(data)), true);
+  return end + FOOTER_BYTES;
 }
 
 /**

@@ -73,31 +73,56 @@ export async function readFileBytes(path: string, maxBytes = 2 ** 31): Promise<U
 
 /**
  * Writes a file so that at every moment, a power cut included, `path` is either the old file or the whole new
- * one: a temporary file in the same folder is written, synced and renamed, then the folder is synced. Makes the
- * folder where it is missing. On failure, also one of `data` itself, the temporary file is removed.
+ * one, as {@link beginFile} does. On failure, also one of `data` itself, nothing is left behind.
  */
 export async function writeFileAtomic(
   path: string,
   data: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  const file = await beginFile(path);
+  try {
+    for await (const chunk of data instanceof Uint8Array ? [data] : data) await file.write(chunk);
+    await file.finish();
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** A file that is not there yet under its name. */
+export interface TemporaryFile {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Syncs and closes it; still under no name. */
+  finish(): Promise<void>;
+  /** Renames it and syncs the folder. */
+  commit(): Promise<void>;
+  /** Removes it, if it has not been renamed. */
+  discard(): Promise<void>;
+}
+
+/** Begins a file that will be `path`: a temporary one in the same folder, which is made where it is missing. */
+export async function beginFile(path: string): Promise<TemporaryFile> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // The global `crypto` is loaded only here; importing node:crypto would cost every command some milliseconds.
   const temporary = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      for await (const chunk of data instanceof Uint8Array ? [data] : data) await writeAll(file, chunk);
+  const file = await open(temporary, "wx");
+  return {
+    write: (bytes) => writeAll(file, bytes),
+    async finish() {
       await file.sync();
-    } finally {
       await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+    },
+    async commit() {
+      await rename(temporary, path);
+      await syncFolder(folder);
+    },
+    async discard() {
+      await file.close(); // does nothing where it is closed
+      await rm(temporary, { force: true });
+    },
+  };
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
