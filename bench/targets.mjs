@@ -45,7 +45,8 @@ const atMost = {
     200,
     (r) => r.cold && (r.cold.wasmBytes.simd128 + r.cold.wasmBytes.relaxed) / 1000,
   ],
-  "mnist prepare, s": [1.5, (r) => rowOf(r.data, PREPARE, "")?.median],
+  "mnist prepare as PNG, s": [4, (r) => rowOf(r.data, PREPARE, "as PNG")?.median],
+  "mnist prepare as raw pixels, s": [1.5, (r) => rowOf(r.data, PREPARE, "as raw")?.median],
   "input, one epoch from PNG, s": [1.5, (r) => rowOf(r.data, EPOCH, "from PNG")?.median],
   "input, one epoch from raw pixels, s": [0.4, (r) => rowOf(r.data, EPOCH, "from raw")?.median],
 };

@@ -85,7 +85,7 @@ function fileList(files: readonly string[]): string {
 function printRefused(refused: readonly RefusedPicture[], io: Io): void {
   if (refused.length === 0) return;
   const { dim, yellow } = colorsFor(io.stderr, io);
-  const shown = refused.slice(0, shownRefused);
+  const shown = refused.toSorted((a, b) => (a.picture < b.picture ? -1 : 1)).slice(0, shownRefused);
   const width = Math.min(40, Math.max(...shown.map(({ picture }) => picture.length)));
   const rows = shown.map(
     ({ picture, reason }) => `  ${printable(picture).padEnd(width)}  ${dim(printable(reason))}\n`,

@@ -170,9 +170,7 @@ function lookAt(path: string): { readonly state: string; readonly fault?: string
     const [found, most] = [stats.size, maximumFileBytes].map((bytes) => bytes.toLocaleString("en-US"));
     return { state, fault: `it has ${found} bytes, and at most ${most} are read` };
   } catch (error) {
-    return {
-      state: "",
-      fault: error instanceof Error && "code" in error ? String(error.code) : String(error),
-    };
+    const reason = error instanceof Error && "code" in error ? error.code : error;
+    return { state: "", fault: `it cannot be looked at (${reason})` };
   }
 }
