@@ -1,9 +1,9 @@
 import { MnistError } from "./core/errors.ts";
 import type { OutputFolder, PendingFile } from "./core/outputFolder.ts";
-import type { PictureBlock, PictureBlocks, RefusedPicture } from "./core/pictureBlocks.ts";
+import type { PictureBlock, PictureBlocks } from "./core/pictureBlocks.ts";
 import { checkDataFormat, type DataFormat, defaultDataFormat, splitFiles } from "./dataFormat.ts";
 import { type EncodeJpeg, exampleEncoder } from "./exampleEncoder.ts";
-import { digitNames, mnistSize } from "./formats/mnistIdx.ts";
+import { digitNames } from "./formats/mnistIdx.ts";
 import { encodeRecord } from "./formats/tfrecord.ts";
 import {
   encodeManifest,
@@ -15,6 +15,7 @@ import {
   parseManifest,
 } from "./manifest.ts";
 import { beginRecordFile, type RecordFile } from "./recordFile.ts";
+import { pictureAt, writeSplit } from "./writeSplit.ts";
 
 /** The files that preparing MNIST makes unless told otherwise, named as TF-slim names them. */
 export const preparedFiles = {
@@ -76,6 +77,12 @@ export interface PrepareResult {
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PrepareResult> {
   const { name = "mnist", classNames = digitNames, output, force = false } = options;
+  if (!dataSetName.test(name)) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `name: expected letters, digits, _ and -, found ${JSON.stringify(name)}`,
+    );
+  }
   const format = formatOf(options);
   const wanted: Wanted = {
     format: "mnist-classification/data",
@@ -106,20 +113,24 @@ export async function prepareDataset(options: PrepareOptions): Promise<PrepareRe
     const makeSplit = async (split: "train" | "test"): Promise<PreparedSplit> => {
       const files = splitFiles(name, format, split);
       if (before !== undefined && files.every((file) => kept.has(file))) return before[split];
-      const counts = { perClass: new Array<number>(classNames.length).fill(0), refused: [] };
       const shards: (RecordFile | undefined)[] = [];
       for (const file of files) {
         const shard = kept.has(file) ? undefined : await beginRecordFile(output, file, format.compression);
         shards.push(shard);
         if (shard) staged.push({ name: file, file: shard });
       }
-      await writeSplit(data[split], split, shards, counts, { ...options, format });
+      const total = data[split].count;
+      const { perClass, refused } = await writeSplit(data[split], shards, {
+        encode: exampleEncoder(format, options.encodeJpeg),
+        classes: classNames.length,
+        onProgress: (done) => options.onProgress?.({ split, done, total }),
+        ...(options.signal && { signal: options.signal }),
+      });
       const made: PreparedFile[] = [];
       for (const [index, file] of files.entries()) {
         const fingerprint = (await shards[index]?.finish()) ?? kept.get(file);
         if (fingerprint) made.push({ file, bytes: fingerprint.bytes, sha256: fingerprint.sha256 });
       }
-      const { perClass, refused } = counts;
       const examples = perClass.reduce((sum, count) => sum + count, 0);
       return { files: made, examples, perClass, ...("blocks" in data[split] && { refused }) };
     };
@@ -157,6 +168,9 @@ interface Staged {
   readonly file: Omit<PendingFile, "write">;
 }
 
+/** What becomes part of file names, and is looked for in them. */
+const dataSetName = /^[\w-]+$/;
+
 function formatOf({ format = {}, encodeJpeg }: PrepareOptions): DataFormat {
   const encoding = format.layout === "classic" ? "raw" : defaultDataFormat.encoding;
   const whole = { ...defaultDataFormat, encoding, ...format };
@@ -169,7 +183,13 @@ function formatOf({ format = {}, encodeJpeg }: PrepareOptions): DataFormat {
 /** Whether what a manifest tells of was made of the same and in the same way. */
 function isSame(before: Manifest, wanted: Wanted): boolean {
   const keys = ["name", "layout", "encoding", "shards", "compression", "source", "classNames"] as const;
-  return keys.every((key) => JSON.stringify(before[key]) === JSON.stringify(wanted[key]));
+  const isEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+  const hasFiles = (split: "train" | "test"): boolean =>
+    isEqual(
+      before[split].files.map(({ file }) => file),
+      splitFiles(wanted.name, wanted, split),
+    );
+  return keys.every((key) => isEqual(before[key], wanted[key])) && hasFiles("train") && hasFiles("test");
 }
 
 async function isIntact(output: OutputFolder, file: PreparedFile): Promise<boolean> {
@@ -195,58 +215,11 @@ async function removeFormer(
   return removed;
 }
 
-/** Examples that are encoded at once: a step of the progress, and what sharp's threads have to work on. */
-const stepExamples = 500;
-
-/** Writes the pictures of a split to its shards in turn; a shard that is not there is not written. */
-async function writeSplit(
-  data: PictureBlock | PictureBlocks,
-  split: "train" | "test",
-  shards: readonly (RecordFile | undefined)[],
-  counts: { readonly perClass: number[]; readonly refused: RefusedPicture[] },
-  { format, encodeJpeg, onProgress, signal }: PrepareOptions & { readonly format: DataFormat },
-): Promise<void> {
-  const encode = exampleEncoder(format, encodeJpeg);
-  const shardOf = (index: number): RecordFile | undefined => shards[index % shards.length];
-  let index = 0; // of the next example
-  for await (const block of "blocks" in data ? data.blocks() : [data]) {
-    for (let start = 0; start < block.count; start += stepExamples) {
-      throwIfInterrupted(signal);
-      const step = Math.min(stepExamples, block.count - start);
-      const examples = await Promise.all(
-        Array.from({ length: step }, (_, i) => shardOf(index + i) && encode(...exampleAt(block, start + i))),
-      );
-      for (const [i, example] of examples.entries()) {
-        const written = example && shardOf(index + i)?.append(example);
-        if (written) await written;
-        count(counts.perClass, block.labels[start + i]);
-      }
-      index += step;
-      onProgress?.({ split, done: index + counts.refused.length, total: data.count });
-    }
-    counts.refused.push(...(block.refused ?? []));
-  }
-  throwIfInterrupted(signal);
-}
-
-function throwIfInterrupted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new MnistError("INTERRUPTED", "preparing was interrupted; run it again");
-}
-
-function exampleAt({ images, labels }: PictureBlock, index: number): [pixels: Uint8Array, label: number] {
-  const pixels = mnistSize * mnistSize;
-  return [images.subarray(index * pixels, (index + 1) * pixels), labels[index] ?? 0];
-}
-
-function count(perClass: number[], label = 0): void {
-  perClass[label] = (perClass[label] ?? 0) + 1;
-}
-
-/** The TFRecord file of a split in TF-slim's layout with PNGs, in chunks of some hundred kilobytes. */
+/** The TFRecord file of a split in TF-slim's layout with PNGs, a record at a time. */
 export function* splitRecords(split: PictureBlock): Generator<Uint8Array> {
   const encode = exampleEncoder(defaultDataFormat);
   for (let index = 0; index < split.count; index++) {
-    const example = encode(...exampleAt(split, index));
+    const example = encode(...pictureAt(split, index));
     if (example instanceof Uint8Array) yield encodeRecord(example);
   }
 }

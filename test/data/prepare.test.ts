@@ -96,6 +96,15 @@ describe("prepareDataset", () => {
       ["mnist_train.tfrecord", "mnist_test.tfrecord", "labels.txt"],
     ],
     [
+      "not in the manifest",
+      (files) => {
+        const manifest = JSON.parse(Buffer.from(files.get("mnist.json") ?? []).toString());
+        manifest.test.files = [];
+        files.set("mnist.json", Buffer.from(JSON.stringify(manifest)));
+      },
+      ["mnist_train.tfrecord", "mnist_test.tfrecord", "labels.txt"],
+    ],
+    [
       "left with a manifest that is none",
       (files) =>
         void files.set("mnist.json", Buffer.from('{"format":"mnist-classification/data","train":[]}')),
@@ -288,6 +297,12 @@ describe("formats", () => {
   ] as const)("refuses %j", async (format, message) => {
     await expect(prepareDataset({ load, output: memoryFolder(), format })).rejects.toThrow(
       expect.objectContaining({ code: "BAD_ARGUMENT", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test("a name that leads out of the folder is refused", async () => {
+    await expect(prepareDataset({ load, output: memoryFolder(), name: "../x" })).rejects.toThrow(
+      expect.objectContaining({ code: "BAD_ARGUMENT", message: expect.stringContaining('found "../x"') }),
     );
   });
 
