@@ -19,11 +19,6 @@ export interface TFRecord {
   readonly offset: number;
 }
 
-/** How many bytes the record of `dataBytes` bytes has. */
-export function recordBytes(dataBytes: number): number {
-  return HEADER_BYTES + dataBytes + FOOTER_BYTES;
-}
-
 /**
  * `data` framed as one TFRecord: u64 length, u32 masked CRC-32C of the length, the data, u32 masked CRC-32C of the
  * data, all little-endian (TensorFlow, `lib/io/record_writer.h`).
@@ -45,6 +40,11 @@ export function writeRecord(data: Uint8Array, target: Uint8Array, start: number)
   target.set(data, begin);
   view.setUint32(end, maskCrc(crc32c(data)), true);
   return end + FOOTER_BYTES;
+}
+
+/** How many bytes the record of `dataBytes` bytes has. */
+export function recordBytes(dataBytes: number): number {
+  return HEADER_BYTES + dataBytes + FOOTER_BYTES;
 }
 
 /**
