@@ -1,31 +1,22 @@
 import { MnistError } from "./core/errors.ts";
 import type { Fingerprint, OutputFolder } from "./core/outputFolder.ts";
 import { encodeSlimExample } from "./formats/mnistExample.ts";
-import { type MnistData, type MnistSplit, mnistClasses, mnistSize } from "./formats/mnistIdx.ts";
+import { digitNames, type MnistData, type MnistSplit, mnistClasses, mnistSize } from "./formats/mnistIdx.ts";
 import { greyPngEncoder } from "./formats/png.ts";
 import { encodeRecord } from "./formats/tfrecord.ts";
 
-/** The name of class `i` is `classNames[i]`. */
-export const classNames = [
-  "zero",
-  "one",
-  "two",
-  "three",
-  "four",
-  "five",
-  "six",
-  "seven",
-  "eight",
-  "nine",
-] as const;
+/** The files that preparing makes of a data set, named as TF-slim names them; the manifest is written last. */
+export function preparedFilesOf(name: string) {
+  return {
+    train: `${name}_train.tfrecord`,
+    test: `${name}_test.tfrecord`,
+    labels: "labels.txt",
+    manifest: "mnist.json",
+  } as const;
+}
 
-/** The files that preparing makes, named as TF-slim names them; the manifest is written last. */
-export const preparedFiles = {
-  train: "mnist_train.tfrecord",
-  test: "mnist_test.tfrecord",
-  labels: "labels.txt",
-  manifest: "mnist.json",
-} as const;
+/** MNIST's. */
+export const preparedFiles = preparedFilesOf("mnist");
 
 /** What preparing made, of one split. */
 export interface PreparedSplit extends Fingerprint {
@@ -53,7 +44,11 @@ export interface PrepareProgress {
 }
 
 export interface PrepareOptions {
-  /** Finds MNIST; called only where there is something to make. */
+  /** What the files' names start with, `mnist` if not given. */
+  readonly name?: string;
+  /** For `labels.txt`, `[10]`: the name of class `i` is `classNames[i]`; the digits' if not given. */
+  readonly classNames?: readonly string[];
+  /** Finds the data set; called only where there is something to make. */
   readonly load: () => Promise<MnistData>;
   readonly output: OutputFolder;
   /** Make all files again, also those that are as they should be. */
@@ -69,14 +64,16 @@ export interface PrepareResult {
 }
 
 /**
- * Writes MNIST as TFRecords of PNG pictures in TF-slim's layout, with `labels.txt` and, last, a manifest. Files
- * that are there already, by length and SHA-256, are left alone; a missing or damaged one is made again.
+ * Writes MNIST, or a data set of the same form, as TFRecords of PNG pictures in TF-slim's layout, with `labels.txt`
+ * and, last, a manifest. Files that are there already, by length and SHA-256, are left alone; a missing or damaged
+ * one is made again.
  *
  * Throws what `load` and `output` throw, and an {@link MnistError} `INTERRUPTED` once `signal` is aborted.
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PrepareResult> {
-  const { output, force = false } = options;
-  const before = parseManifest(await output.read(preparedFiles.manifest));
+  const { name = "mnist", classNames = digitNames, output, force = false } = options;
+  const files = preparedFilesOf(name);
+  const before = parseManifest(await output.read(files.manifest), files);
   const intact = async (file: Fingerprint & { readonly file: string }): Promise<boolean> => {
     const found = await output.fingerprint(file.file);
     return found !== undefined && found.bytes === file.bytes && found.sha256 === file.sha256;
@@ -91,15 +88,15 @@ export async function prepareDataset(options: PrepareOptions): Promise<PrepareRe
   const data = await options.load();
   const written: string[] = [];
   const makeSplit = async (split: "train" | "test"): Promise<PreparedSplit> => {
-    const file = preparedFiles[split];
+    const file = files[split];
     written.push(file);
     const fingerprint = await output.write(file, recordChunks(data[split], split, options));
     return { file, examples: data[split].count, perClass: countClasses(data[split].labels), ...fingerprint };
   };
   const makeLabels = async (): Promise<Manifest["labels"]> => {
-    const file = preparedFiles.labels;
+    const file = files.labels;
     written.push(file);
-    return { file, ...(await output.write(file, [labelsText()])) };
+    return { file, ...(await output.write(file, [labelsText(classNames)])) };
   };
   const manifest: Manifest = {
     format: "mnist-classification/data",
@@ -109,8 +106,8 @@ export async function prepareDataset(options: PrepareOptions): Promise<PrepareRe
     test: kept.test ?? (await makeSplit("test")),
     labels: kept.labels ?? (await makeLabels()),
   };
-  written.push(preparedFiles.manifest);
-  await output.write(preparedFiles.manifest, [utf8(`${JSON.stringify(manifest, null, 2)}\n`)]);
+  written.push(files.manifest);
+  await output.write(files.manifest, [utf8(`${JSON.stringify(manifest, null, 2)}\n`)]);
   return { manifest, written };
 }
 
@@ -162,7 +159,7 @@ function countClasses(labels: Uint8Array): number[] {
 }
 
 /** A line for each class, as TF-slim writes them: `0:zero`. */
-function labelsText(): Uint8Array {
+function labelsText(classNames: readonly string[]): Uint8Array {
   return utf8(classNames.map((name, label) => `${label}:${name}\n`).join(""));
 }
 
@@ -171,16 +168,19 @@ function utf8(text: string): Uint8Array {
 }
 
 /** `undefined` where there is no manifest or it is not one of ours: then all is made anew. */
-function parseManifest(bytes: Uint8Array | undefined): Manifest | undefined {
+function parseManifest(
+  bytes: Uint8Array | undefined,
+  files: ReturnType<typeof preparedFilesOf>,
+): Manifest | undefined {
   if (bytes === undefined) return undefined;
   try {
     const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Manifest> | null;
     const isOurs =
       manifest?.format === "mnist-classification/data" &&
       manifest.version === 1 &&
-      isSplit(manifest.train, preparedFiles.train) &&
-      isSplit(manifest.test, preparedFiles.test) &&
-      manifest.labels?.file === preparedFiles.labels;
+      isSplit(manifest.train, files.train) &&
+      isSplit(manifest.test, files.test) &&
+      manifest.labels?.file === files.labels;
     return isOurs ? (manifest as Manifest) : undefined;
   } catch {
     return undefined;

@@ -8,6 +8,20 @@ export const mnistSize = 28;
 /** MNIST has the ten digits as its classes. */
 export const mnistClasses = 10;
 
+/** What the digits are called, `[10]`. */
+export const digitNames = [
+  "zero",
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+  "nine",
+] as const;
+
 /** One half of MNIST, training or test: images and what they show, in the same order. */
 export interface MnistSplit {
   readonly count: number;

@@ -100,12 +100,16 @@ export async function writeFileAtomic(
   await syncFolder(folder);
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten;
+/** All of `bytes`, from byte `position` of the file on, or where the last write ended. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const to = position === undefined ? null : position + at;
+    at += (await file.write(bytes, at, bytes.byteLength - at, to)).bytesWritten;
+  }
 }
 
 /** Without this a power cut may lose the new name though the file's bytes are safe. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return; // Windows cannot sync a folder, and keeps names in its journal.
   const handle = await open(folder);
   try {

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { main } from "../../src/cli/program.ts";
 import { countRecords, epochBatches } from "../../src/input.ts";
 import { fileSource } from "../../src/node/files.ts";
-import { realFile, smallDataset } from "../data/smallMnist.ts";
+import { idxFile, realFile, smallDataset } from "../data/smallMnist.ts";
 import { testIo } from "./testIo.ts";
 
 // How many of each digit MNIST has, as published with it.
@@ -20,8 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true }));
 
-const run = async (argv: string[], signal?: AbortSignal) => {
-  const io = testIo({ cwd, ...(signal && { signal }) });
+const run = async (argv: string[], signal?: AbortSignal, env: Record<string, string> = {}) => {
+  const io = testIo({ cwd, env, ...(signal && { signal }) });
   const status = await main(["prepare", ...argv], io);
   return { status, out: io.out(), err: io.err() };
 };
@@ -31,6 +31,7 @@ describe("mnist prepare", () => {
     const first = await run(["--json"]);
     expect(first).toMatchObject({ status: 0, err: "" });
     const result = JSON.parse(first.out);
+    expect(result.dataset).toBe("mnist");
     expect(first.out.trimEnd().split("\n")).toHaveLength(1);
     expect(result.output).toBe("data/mnist");
     expect(result.train).toMatchObject({ examples: 60_000, perClass: published.train });
@@ -63,6 +64,48 @@ describe("mnist prepare", () => {
     expect(second.out).toContain("data/mnist/mnist_train.tfrecord");
     expect(second.out).toContain("Nothing to do");
     expect(await stat(join(folder, "mnist_train.tfrecord"))).toEqual(before);
+  });
+
+  test("prepares another data set under its own name, with its classes", async () => {
+    // Empty pictures: Kuzushiji-MNIST itself is nowhere near, and its plain files are known by form only.
+    for (const [split, count] of [
+      ["train", 60_000],
+      ["t10k", 10_000],
+    ] as const) {
+      const images = idxFile([count, 28, 28], new Uint8Array(count * 784));
+      await writeFile(join(cwd, `${split}-images-idx3-ubyte`), images);
+      const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
+      await writeFile(join(cwd, `${split}-labels-idx1-ubyte`), idxFile([count], labels));
+    }
+    const { status, out, err } = await run(["--dataset", "kmnist", "--source", "."]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toContain("Kuzushiji-MNIST, how many of each class:");
+    expect(out).toContain("0 お o, 1 き ki, 2 す su, 3 つ tsu");
+    expect(out).toContain("data/kmnist/kmnist_train.tfrecord");
+    expect(out).toContain("CC BY-SA 4.0");
+    expect(await countRecords(fileSource(join(cwd, "data/kmnist/kmnist_test.tfrecord")))).toBe(10_000);
+    expect(await readFile(join(cwd, "data/kmnist/labels.txt"), "utf8")).toMatch(/^0:お\n1:き\n/);
+  });
+
+  test("an unknown data set is wrong usage", async () => {
+    const { status, err } = await run(["--dataset", "emnist"]);
+    expect(status).toBe(2);
+    expect(err).toContain("Allowed choices are mnist, fashion-mnist, kmnist");
+  });
+
+  test.each<[string, string[], Record<string, string>, string]>([
+    ["--cache", ["--cache", "mine"], { MNIST_CACHE: "/elsewhere" }, "mine/fashion-mnist"],
+    ["MNIST_CACHE", [], { MNIST_CACHE: "other", XDG_CACHE_HOME: "/elsewhere" }, "other/fashion-mnist"],
+    ["the system's cache", [], { XDG_CACHE_HOME: "/nowhere" }, "/nowhere/mnist-classification/fashion-mnist"],
+  ])("offline, it looks in %s and says what is missing", async (_, argv, env, place) => {
+    const { status, out, err } = await run(
+      ["--dataset", "fashion-mnist", "--offline", ...argv],
+      undefined,
+      env,
+    );
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(err).toMatch(/^error: Fashion-MNIST is not on this machine, and --offline asks no server/);
+    expect(err).toContain(`the cache ${resolve(cwd, place)}: lacks train-images-idx3-ubyte.gz, `);
   });
 
   test("a folder without the files, and a file that is another one, fail in one sentence", async () => {
@@ -105,7 +148,8 @@ describe("mnist prepare", () => {
   test("--help has the options and examples", async () => {
     const { status, out } = await run(["--help"]);
     expect(status).toBe(0);
-    for (const option of ["--output <folder>", "--source <folder>", "--force", "--json", "--debug"]) {
+    const options = ["--dataset <name>", "--output <folder>", "--source <folder>", "--cache <folder>"];
+    for (const option of [...options, "--offline", "--force", "--json", "--debug"]) {
       expect(out).toContain(option);
     }
     expect(out).toMatch(/Examples:\n {2}mnist prepare /);

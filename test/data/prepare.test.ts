@@ -76,6 +76,20 @@ describe("prepareDataset", () => {
     expect(JSON.parse(Buffer.from(output.files.get("mnist.json") ?? []).toString())).toEqual(manifest);
   });
 
+  test("takes another data set's name and classes", async () => {
+    const output = memoryFolder();
+    const others = {
+      name: "kmnist",
+      classNames: ["お", "き", "す", "つ", "な", "は", "ま", "や", "れ", "を"],
+    };
+    const { written } = await prepareDataset({ load, output, ...others });
+    expect(written).toEqual(["kmnist_train.tfrecord", "kmnist_test.tfrecord", "labels.txt", "mnist.json"]);
+    expect(Buffer.from(output.files.get("labels.txt") ?? []).toString()).toBe(
+      "0:お\n1:き\n2:す\n3:つ\n4:な\n5:は\n6:ま\n7:や\n8:れ\n9:を\n",
+    );
+    expect((await prepareDataset({ load: mustNotLoad, output, ...others })).written).toEqual([]);
+  });
+
   test("the same images give the same bytes", async () => {
     const [first, second] = [memoryFolder(), memoryFolder()];
     await prepareDataset({ load, output: first });
