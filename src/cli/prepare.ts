@@ -67,10 +67,10 @@ Examples:
     });
 }
 
-/** Title, size and credit of a data set, for the help. */
-function describe({ id, title, files, credit }: Dataset): string {
+/** Title and size of a data set, for the help. */
+function describe({ id, title, files }: Dataset): string {
   const bytes = Object.values(files).reduce((sum, { gzip }) => sum + gzip.bytes, 0);
-  return `  ${id.padEnd(15)}${title}, ${formatMegabytes(bytes)} to download; ${credit}`;
+  return `  ${id.padEnd(15)}${title}, ${formatMegabytes(bytes)} to download`;
 }
 
 async function run(dataset: Dataset, output: string, flags: Flags, io: Io): Promise<PrepareResult> {
@@ -160,7 +160,7 @@ function printResult(
     io.stdout.write(`  ${names.join(", ")}\n`);
   }
   io.stdout.write(`\n${rows.join("\n")}\n\n${summary}\n`);
-  if (!digits) io.stdout.write(`${dim(`The data set: ${credit}.`)}\n`);
+  io.stdout.write(`${dim(`The data set: ${credit}.`)}\n`);
 }
 
 /** A row for each split, a column for each class, the sum at the end. */

@@ -173,5 +173,8 @@ function reasonOf(error: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
   if (!(cause instanceof Error)) return String(cause);
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    return `its name cannot be resolved (${code}); is this machine online?`;
+  }
   return cause.message.split("\n", 1)[0] || code || "the connection failed";
 }

@@ -1,4 +1,5 @@
 import { mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
 
@@ -16,15 +17,16 @@ const askAgainMs = 200;
 
 /**
  * Does `work` while this process, and no other that asks the same, owns the file at `path`. The lock of a process
- * that has died is taken over after 15 seconds. So is that of one that was suspended for as long, hence `work` must
- * do no harm where another does it too: this lock spares work, it does not guard anything.
+ * that has died is taken over: at once on the same machine, else after 15 seconds. So is that of one that was
+ * suspended for as long, hence `work` must do no harm where another does it too: this lock spares work, it does not
+ * guard anything.
  */
 export async function withFileLock<T>(
   path: string,
   { clock, signal, onWait }: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const owner = crypto.randomUUID();
+  const owner = JSON.stringify({ host: hostname(), pid: process.pid, id: crypto.randomUUID() });
   await mkdir(dirname(path), { recursive: true });
   let waited = false;
   while (!(await take(path, owner))) {
@@ -65,8 +67,19 @@ async function take(path: string, owner: string): Promise<boolean> {
 
 async function isDead(path: string, now: number): Promise<boolean> {
   try {
-    return now - (await stat(path)).mtimeMs > deadMs;
+    if (now - (await stat(path)).mtimeMs > deadMs) return true;
+    const { host, pid } = JSON.parse(await readFile(path, "utf8")) as { host?: unknown; pid?: unknown };
+    return host === hostname() && Number.isSafeInteger(pid) && !isRunning(Number(pid));
   } catch {
-    return false; // Given back just now.
+    return false; // Given back just now, or not written yet.
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // Signal 0 only asks.
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }

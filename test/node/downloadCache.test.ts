@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/node/clock.ts";
 import { defaultCacheFolder } from "../../src/node/downloadCache.ts";
@@ -50,6 +51,26 @@ describe("withFileLock", () => {
     const failing = withFileLock(path, { clock: systemClock }, () => Promise.reject(new Error("no")));
     await expect(failing).rejects.toThrow("no");
     expect(await withFileLock(path, { clock: systemClock }, async () => "mine")).toBe("mine");
+  });
+
+  test("is taken from a process of this machine that is gone, at once", async () => {
+    const gone = spawnSync(process.execPath, ["--version"]);
+    await mkdir(dirname(path), { recursive: true });
+    const lockOf = (host: string) => JSON.stringify({ host, pid: gone.pid, id: "gone" });
+    await writeFile(path, lockOf(hostname()));
+    const waited: string[] = [];
+    const options = { clock: systemClock, onWait: () => waited.push("waited") };
+    expect(await withFileLock(path, options, async () => "mine")).toBe("mine");
+    expect(waited).toEqual([]);
+    // Of another machine's processes nothing is known.
+    await writeFile(path, lockOf("elsewhere"));
+    const abort = new AbortController();
+    const waiting = withFileLock(
+      path,
+      { clock: systemClock, signal: abort.signal, onWait: () => abort.abort() },
+      async () => "mine",
+    );
+    await expect(waiting).rejects.toThrow();
   });
 
   test("is taken from a process that has not shown life for a while, at once", async () => {

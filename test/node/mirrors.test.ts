@@ -246,7 +246,10 @@ describe("fetchFromMirrors", () => {
       onTrouble: (sentence) => void troubles.push(sentence),
     });
     expect(mirror.asked).toEqual(["all", `bytes=${half}-`]);
-    expect(troubles).toEqual([`${mirror.url}file: no byte came for 30 s, after 150,000 of 300,000 bytes`]);
+    expect(troubles).toEqual([
+      `${mirror.url}file: no byte came for 30 s, after 150,000 of 300,000 bytes`,
+      "asking again in 1.0 s",
+    ]);
   });
 
   test("ends a request that drips on for ten minutes", async () => {
