@@ -12,10 +12,11 @@ const rooms = {
   "src/nn/": "^src/(core|engine|nn)/",
   "src/formats/": "^src/(core|formats)/",
   "src/image/": "^src/(core|image)/",
+  "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
   "src/lenet.ts": "^src/(core|nn)/",
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image)/|${verbs}\\.ts$|lenet\\.ts$)`,
-  "src/browser/": "^src/(core|formats|image|engine|browser)/",
-  "src/node/": "^src/(core|formats|image|engine|node)/",
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
+  "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };
 
 module.exports = {

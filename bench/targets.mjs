@@ -9,6 +9,10 @@ function ahead(rows, group, contestant) {
   return found.length === 0 ? undefined : Math.min(...found.map((row) => row.ahead));
 }
 
+const large = (results, images) => results.largeData?.find((row) => row.images === images);
+
+const ratio = (a, b) => (a === undefined || b === undefined ? undefined : a / b);
+
 const PREPARE = "mnist prepare, 70,000 images, whole process";
 const EPOCH = "one epoch of 60,000 images into batches";
 const PROCESS = "a whole process";
@@ -47,6 +51,11 @@ const atMost = {
   ],
   "mnist prepare, s": [1.5, (r) => rowOf(r.data, PREPARE, "")?.median],
   "input, one epoch from PNG, s": [1.5, (r) => rowOf(r.data, EPOCH, "from PNG")?.median],
+  "input, 2 million images, MB resident above the start": [150, (r) => large(r, 2_000_000)?.megabytes],
+  "input, 2 million images: time of one, times that of half a million": [
+    1.25,
+    (r) => ratio(large(r, 2_000_000)?.microsecondsEach, large(r, 500_000)?.microsecondsEach),
+  ],
   "input, one epoch from raw pixels, s": [0.4, (r) => rowOf(r.data, EPOCH, "from raw")?.median],
 };
 

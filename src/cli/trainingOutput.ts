@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import type { LeftOut } from "../input/leftOut.ts";
 import type { TrainingEvent } from "../train.ts";
 import type { TrainingConfig } from "../trainingConfig.ts";
+import { noteLeftOut } from "./data.ts";
 import { colorsFor, formatCount, formatDuration, type Io, type ProgressLine, printJson } from "./terminal.ts";
 
 /** One JSON document an event, without what only files hold. */
@@ -42,10 +44,11 @@ export async function showTraining(
   let recentAccuracy = 0;
   let best: { accuracy: number; step: number } | undefined;
   let last = { accuracy: 0, step: -1 };
+  let leftOut: LeftOut | undefined;
   for await (const event of events) {
     switch (event.type) {
       case "start":
-        ({ firstStep: first, steps } = event);
+        ({ firstStep: first, steps, leftOut } = event);
         note(
           `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} held out, ` +
             `${formatCount(steps)} steps of ${config.batchSize}${first > 0 ? `, from step ${formatCount(first)}` : ""}`,
@@ -83,6 +86,7 @@ export async function showTraining(
         break;
       case "end": {
         progress.clear();
+        if (leftOut) noteLeftOut(leftOut, io);
         const seconds = (performance.now() - started) / 1000;
         if (event.interrupted) {
           note(

@@ -102,12 +102,13 @@ async function* inflated(
       read += slice.length;
     }
   }
-  if (compression === "zlib") yield* push(new Uint8Array(4));
   // The inflater does not tell a file that is cut from one that is whole. One member more, which must begin just
   // where the file ends, does.
+  const last = compression === "zlib" ? push(new Uint8Array(4)) : [];
   const end = pushed;
-  yield* push(emptyMember);
+  push(emptyMember);
   if (memberAt !== end) throw broken(compression, read, "it is cut short there");
+  yield* last;
 }
 
 function broken(compression: Compression, read: number, reason: string, cause?: unknown): MnistError {

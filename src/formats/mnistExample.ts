@@ -9,9 +9,10 @@ export interface MnistExample {
   readonly label: number;
   readonly height: number;
   readonly width: number;
+  /** Of raw pixels; what a picture file has, it says itself. */
   readonly channels: number;
   readonly encoding: ImageEncoding;
-  /** The picture file, or raw grey levels `[height, width, channels]`. */
+  /** The picture file, or raw levels `[height, width, channels]`. */
   readonly bytes: Uint8Array;
 }
 
@@ -77,9 +78,9 @@ export function decodeMnistExample(record: Uint8Array, classes: number): MnistEx
   }
   const height = integer(features, layout.height);
   const width = integer(features, layout.width);
-  const channels = !isSlim && features.has("depth") ? integer(features, "depth") : 1;
   const bytes = oneBytes(features, layout.image);
   const encoding = isSlim ? encodingOf(features) : "raw";
+  const channels = encoding === "raw" ? channelsOf(features, bytes.length / (height * width)) : 1;
   if (encoding === "raw" && bytes.length !== height * width * channels) {
     throw new MnistError(
       "BAD_DATA",
@@ -87,6 +88,12 @@ export function decodeMnistExample(record: Uint8Array, classes: number): MnistEx
     );
   }
   return { label, height, width, channels, encoding, bytes };
+}
+
+/** What the example says, under the plain layout's key or the one of TF-slim's other data sets, or else its length. */
+function channelsOf(features: ReadonlyMap<string, Feature>, ratio: number): number {
+  for (const key of ["depth", "image/channels"]) if (features.has(key)) return integer(features, key);
+  return ratio === 3 || ratio === 4 ? ratio : 1;
 }
 
 /** TF-slim's readers take a missing format as raw. */

@@ -76,6 +76,11 @@ function endChunk(view: DataView, png: Uint8Array, start: number, type: number, 
   view.setUint32(end, crc32(png, start + 4, end));
 }
 
+/** Whether bytes that begin as a PNG are one that {@link decodeGreyPng} reads, by its header. */
+export function isGreyPng(png: Uint8Array): boolean {
+  return png.length < dataOffset || (png[24] === 8 && png[25] === 0 && png[28] === 0);
+}
+
 /**
  * Decodes an 8-bit grey PNG of the given size into `pixels`, `[height, width]`, from `offset` on.
  *

@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { ByteSource } from "../core/bytes.ts";
+import { type ByteSource, madeFrom } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 
 /** Large enough that the cost of a read is that of its bytes, small enough to be nothing in memory. */
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 
 /**
- * The file at `path` as a source of bytes, opened anew for each pass and read in chunks of 1 MiB.
+ * The file at `path` as a source of bytes, opened anew for each pass and read in chunks of 256 KiB.
  * Throws an {@link MnistError} `NOT_FOUND` where there is no such file or it cannot be read.
  */
 export function fileSource(path: string): ByteSource {
@@ -17,7 +17,7 @@ export function fileSource(path: string): ByteSource {
     const found = stats.isDirectory() ? "a folder" : "something else";
     throw new MnistError("NOT_FOUND", `${path}: expected a file, found ${found}`);
   }
-  return {
+  const source: ByteSource = {
     name: path,
     byteLength: stats.size,
     async *stream() {
@@ -34,6 +34,7 @@ export function fileSource(path: string): ByteSource {
       }
     },
   };
+  return madeFrom(source, { kind: "file", path });
 }
 
 /**

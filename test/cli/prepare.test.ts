@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { main } from "../../src/cli/program.ts";
-import { countRecords, epochBatches } from "../../src/input.ts";
+import { countRecords } from "../../src/formats/tfrecord.ts";
+import { epochBatches } from "../../src/input.ts";
 import { fileSource } from "../../src/node/files.ts";
 import { realFile, smallDataset } from "../data/smallMnist.ts";
 import { testIo } from "./testIo.ts";
@@ -50,7 +51,9 @@ describe("mnist prepare", () => {
     for await (const batch of epochBatches({ sources, batchSize: 1000 })) {
       const expected = images.subarray(16 + at * 784, 16 + (at + batch.count) * 784);
       expect(Buffer.compare(batch.images, expected)).toBe(0);
-      expect(Buffer.compare(batch.labels, labels.subarray(8 + at, 8 + at + batch.count))).toBe(0);
+      expect(
+        Buffer.compare(Uint8Array.from(batch.labels), labels.subarray(8 + at, 8 + at + batch.count)),
+      ).toBe(0);
       at += batch.count;
     }
     expect(at).toBe(10_000);
