@@ -12,11 +12,12 @@ const rooms = {
   "src/nn/": "^src/(core|engine|nn)/",
   "src/formats/": "^src/(core|formats)/",
   "src/image/": "^src/(core|image)/",
+  "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
   "src/lenet.ts": "^src/(core|nn)/",
   "src/inspect/": `^src/((core|nn|formats|image|inspect)/|checkpoint\\.ts$)`,
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|inspect)/|${verbs}\\.ts$|lenet\\.ts$)`,
-  "src/browser/": "^src/(core|formats|image|engine|browser)/",
-  "src/node/": "^src/(core|formats|image|engine|node)/",
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
+  "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };
 
 module.exports = {

@@ -180,6 +180,8 @@ try {
   if (wants("data")) {
     const { benchData } = await import("./data.mjs");
     results.data = await benchData({ ...common, records: recordsOf("train"), train });
+    const { benchLargeData } = await import("./largeData.mjs");
+    results.largeData = benchLargeData({ ...common, train });
   }
   if (wants("cold")) {
     const { benchCold } = await import("./cold.mjs");

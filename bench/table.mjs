@@ -75,6 +75,19 @@ function timeTo99({ contestants }) {
   );
 }
 
+function largeData(rows) {
+  return section(
+    "reading raw TFRecords into batches, in a process of its own",
+    columns([
+      ["images", "s", "us each", "MB above the start"],
+      ...rows.map(({ images, seconds, microsecondsEach, megabytes }) => [
+        images.toLocaleString("en-US"),
+        ...[seconds, microsecondsEach, megabytes].map(formatNumber),
+      ]),
+    ]),
+  );
+}
+
 /** All of a run as lines of text. */
 export function describe(results) {
   const { machine, missing, checks, targets } = results;
@@ -87,6 +100,7 @@ export function describe(results) {
   ];
   if (results.kernels) lines.push(...kernels(results.kernels));
   for (const key of ["train", "predict", "data"]) if (results[key]) lines.push(...comparisons(results[key]));
+  if (results.largeData) lines.push(...largeData(results.largeData));
   if (results.cold) {
     const { rows, residentMegabytes, wasmBytes } = results.cold;
     lines.push(...comparisons(rows));

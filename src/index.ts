@@ -9,10 +9,15 @@
  * const { digit, probabilities } = await predict(model, "digit.png");
  * ```
  */
+
+import { readBatches } from "./browser/input.ts";
 import { browserPlatform } from "./browser/platform.ts";
+import { createDataLibrary } from "./dataLibrary.ts";
 import { createLibrary } from "./predict.ts";
 
 export const { loadModel, predict } = createLibrary(browserPlatform);
+
+export const { epochBatches, train, validate } = createDataLibrary(readBatches);
 
 /** An engine to train and predict on: the fastest kernels that the host has, on all cores unless options say less. */
 export const createEngine = browserPlatform.createEngine;

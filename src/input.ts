@@ -1,246 +1,158 @@
-import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
-import { createRandom } from "./core/random.ts";
-import { crc32c, maskCrc } from "./formats/crc32c.ts";
 import { decodeMnistExample } from "./formats/mnistExample.ts";
-import { mnistClasses, mnistSize } from "./formats/mnistIdx.ts";
-import { decodeGreyPng } from "./formats/png.ts";
-import { readRecords, type TFRecord } from "./formats/tfrecord.ts";
+import { mnistSize } from "./formats/mnistIdx.ts";
+import type { DecodePicture } from "./image/picture.ts";
+import { digitOfExample } from "./input/digitOfExample.ts";
+import { type Batch, checkedOptions, type EpochOptions } from "./input/options.ts";
+import { readInOrder, type SourceItem } from "./input/shards.ts";
+import { createShuffleBuffer } from "./input/shuffleBuffer.ts";
 
-/** Labelled pictures. The arrays are the consumer's until it asks for the next batch, which reuses them. */
-export interface Batch {
-  /** Grey levels, `[count, 28, 28, 1]`, 0..255. */
-  readonly images: Uint8Array;
-  /** Digits, `[count]`. */
-  readonly labels: Uint8Array;
-  readonly count: number;
-}
-
-/** Which order an epoch has: the same three numbers give the same order on every machine. */
-export interface Shuffle {
-  readonly seed: number;
-  /** Each epoch has an order of its own. */
-  readonly epoch: number;
-  /** How many examples (784 bytes each) wait to be drawn from; as many as the data set has mix it evenly. */
-  readonly bufferSize: number;
-}
-
-export interface EpochOptions {
-  /** TFRecord files, read one after another. */
-  readonly sources: readonly ByteSource[];
-  /** Examples in a batch, at most 65,536; only the last of the epoch may have fewer. */
-  readonly batchSize: number;
-  /** Without it the order is that of the files. */
-  readonly shuffle?: Shuffle;
-  /** Leave out this many batches at the start, to go on inside an epoch; the others stay the same. */
-  readonly skipBatches?: number;
-  /** Use only the first so many examples of the files. */
-  readonly take?: number;
-  /** Use only these examples, by their index over all files: how a validation split is held out. */
-  readonly select?: (index: number) => boolean;
-  /** Labels are 0 .. `classes` - 1. Default 10. */
-  readonly classes?: number;
-}
+type Options = ReturnType<typeof checkedOptions>;
 
 const pixels = mnistSize * mnistSize;
 
-/** 51 MB of pixels. */
-const maximumBatch = 65_536;
-
-/** Far from the streams of random numbers that weights and dropout take from the same seed. */
-const shuffleStream = 1 << 20;
+/** Pictures that are with a decoder at once; each may be 64 MB there. */
+const decodedAtOnce = 8;
 
 /**
- * One epoch of batches, streamed: memory holds the shuffle buffer, one batch and a few chunks of the file,
+ * Batches of labelled pictures, streamed: memory holds the shuffle buffer, one batch and a few chunks of each open file,
  * whatever the length of the files. The next chunk is read while the consumer works.
  *
  * Throws an {@link MnistError} that names file, record and offset: `BAD_DATA` for a damaged record or one that is
- * no labelled 28x28 picture, `UNSUPPORTED` for a picture encoded in another way than PNG or raw.
+ * no labelled picture, `UNSUPPORTED` for a picture that needs `decodePicture` where there is none.
  */
-export async function* epochBatches(options: EpochOptions): AsyncGenerator<Batch> {
-  const { sources, batchSize, shuffle, skipBatches = 0, select, classes = mnistClasses } = options;
-  const take = options.take ?? Number.POSITIVE_INFINITY;
-  checkWhole("batchSize", batchSize, 1, maximumBatch);
-  checkWhole("skipBatches", skipBatches, 0);
-  if (options.take !== undefined) checkWhole("take", options.take, 0);
-  if (shuffle !== undefined) checkWhole("bufferSize", shuffle.bufferSize, 1);
+export async function* epochBatches(
+  options: EpochOptions,
+  decodePicture?: DecodePicture,
+): AsyncGenerator<Batch> {
+  const checked = checkedOptions(options);
+  const { repeat, shuffle } = checked;
+  let toSkip = checked.skipBatches;
+  for (let pass = 0; pass < repeat; pass++) {
+    const epoch = shuffle && { ...shuffle, epoch: shuffle.epoch + pass };
+    let isEmpty = true;
+    for await (const batch of onePass({ ...checked, shuffle: epoch }, decodePicture)) {
+      isEmpty = false;
+      if (toSkip > 0) toSkip--;
+      else yield batch;
+    }
+    if (isEmpty) return; // else nothing would be repeated for ever
+  }
+}
 
-  const waiting = shuffle && createShuffleBuffer(shuffle);
+async function* onePass(options: Options, decodePicture: DecodePicture | undefined): AsyncGenerator<Batch> {
+  const { sources, batchSize, shuffle, skip, take, classes } = options;
+  const end = skip + take;
+  if (end === 0) return;
+  const waiting = shuffle && createShuffleBuffer(shuffle, pixels);
   const images = new Uint8Array(batchSize * pixels);
-  const labels = new Uint8Array(batchSize);
+  const labels = new Int32Array(batchSize);
+  const batch = { images, labels, count: batchSize };
   let count = 0;
-  let toSkip = skipBatches * batchSize;
-  let taken = 0;
+  /** Whether the batch is full now. */
+  const isFull = (): boolean => {
+    if (count < batchSize) return false;
+    count = 0;
+    return true;
+  };
+  /** Takes in what came of a record; gives whether the batch is full. */
+  const accept = (place: Place, image: Uint8Array, label: Label): boolean => {
+    if (typeof label !== "number") return leaveOut(place, label, options);
+    if (waiting === undefined) {
+      images.set(image, count * pixels);
+      labels[count++] = label;
+    } else if (waiting.exchange(image, label, batch, count)) count++;
+    return isFull();
+  };
 
-  reading: for (const source of sources) {
-    for await (const records of readRecords(readAhead(source))) {
-      for (const record of records) {
-        if (taken === take) break reading;
-        const index = taken++;
-        if (select !== undefined && !select(index)) continue;
-        if (waiting !== undefined) {
-          const drawn = waiting.isFull() ? waiting.draw() : undefined;
-          if (drawn !== undefined && toSkip > 0) toSkip--;
-          else if (drawn !== undefined) waiting.copy(drawn, images, labels, count++);
-          const slot = drawn ?? waiting.add();
-          waiting.labels[slot] = decodeRecord(source, record, classes, waiting.images, slot);
-        } else if (toSkip > 0) {
-          toSkip--;
+  let index = 0;
+  let image = new Uint8Array(pixels);
+  /** Records whose pictures are being decoded beside each other, and those that wait behind them. */
+  let decoding: Attempt[] = [];
+  reading: for await (const items of readInOrder(sources)) {
+    for (const { source, item } of items) {
+      // A record that cannot be read is told of even where it would not be used.
+      if ("fault" in item || isChosen(index, options)) {
+        const place = { source, item, index };
+        const label = decodeItem(place, image, classes, decodePicture);
+        if (decoding.length === 0 && !(label instanceof Promise)) {
+          if (accept(place, image, label)) yield batch;
         } else {
-          labels[count] = decodeRecord(source, record, classes, images, count);
-          count++;
-        }
-        if (count === batchSize) {
-          yield { images, labels, count };
-          count = 0;
+          decoding.push({ place, image, label });
+          image = new Uint8Array(pixels);
+          if (decoding.length === decodedAtOnce) {
+            for (const one of decoding) if (accept(one.place, one.image, await one.label)) yield batch;
+            decoding = [];
+          }
         }
       }
+      index++;
+      if (index === end) break reading;
     }
   }
-  while (waiting !== undefined && waiting.size() > 0) {
-    const drawn = waiting.draw();
-    if (toSkip > 0) toSkip--;
-    else waiting.copy(drawn, images, labels, count++);
-    waiting.remove(drawn);
-    if (count === batchSize) {
-      yield { images, labels, count };
-      count = 0;
-    }
+  for (const one of decoding) if (accept(one.place, one.image, await one.label)) yield batch;
+  while (waiting?.drain(batch, count)) {
+    count++;
+    if (isFull()) yield batch;
   }
   if (count > 0)
     yield { images: images.subarray(0, count * pixels), labels: labels.subarray(0, count), count };
 }
 
-/** Decodes the record's picture into place `slot` of `images`, `[.., 28, 28]`, and gives its label. */
-function decodeRecord(
-  source: ByteSource,
-  { data, index, offset }: TFRecord,
+/** A record's place in the data set. */
+interface Place extends SourceItem {
+  readonly index: number;
+}
+
+/** A record whose picture is being decoded into `image`. */
+interface Attempt {
+  readonly place: Place;
+  readonly image: Uint8Array;
+  readonly label: Label | Promise<Label>;
+}
+
+function isChosen(index: number, { skip, shard, only, except }: Options): boolean {
+  if (index < skip || (index - skip) % shard.count !== shard.index) return false;
+  return (only?.has(index) ?? true) && !except?.has(index);
+}
+
+/** Throws what is wrong with a record, or tells of it where the options say so. */
+function leaveOut(
+  { source, item, index }: Place,
+  error: MnistError,
+  { onCorrupt, onDamage }: Options,
+): false {
+  if (onCorrupt === "fail" || error.code !== "BAD_DATA") throw error;
+  const endsFile = "fault" in item && item.unread !== undefined;
+  const { message } = error;
+  onDamage?.({ source: source.name, record: item.index, offset: item.offset, index, message, endsFile });
+  return false;
+}
+
+/** What came of a record: its label, or why it has none. */
+type Label = number | MnistError;
+
+/** Decodes a record's picture into `image` and gives its label, or says what is wrong with it. */
+function decodeItem(
+  { source, item }: SourceItem,
+  image: Uint8Array,
   classes: number,
-  images: Uint8Array,
-  slot: number,
-): number {
-  try {
-    const example = decodeMnistExample(data, classes);
-    const { height, width, channels, encoding, bytes } = example;
-    if (height !== mnistSize || width !== mnistSize || channels !== 1) {
-      throw new MnistError(
-        "BAD_DATA",
-        `the picture is ${height}x${width}x${channels}, expected ${mnistSize}x${mnistSize}x1`,
-      );
-    }
-    if (encoding === "png") decodeGreyPng(bytes, example, images, slot * pixels);
-    else if (encoding === "raw") images.set(bytes, slot * pixels);
-    else throw new MnistError("UNSUPPORTED", "the picture is a JPEG, expected PNG or raw pixels");
-    return example.label;
-  } catch (error) {
+  decodePicture: DecodePicture | undefined,
+): Label | Promise<Label> {
+  if ("fault" in item) return new MnistError("BAD_DATA", item.message);
+  const wrong = (error: unknown): MnistError => {
     if (!(error instanceof MnistError)) throw error;
-    const at = `record ${index.toLocaleString("en-US")} at offset ${offset.toLocaleString("en-US")}`;
-    throw new MnistError(error.code, `${source.name}: ${at}: ${error.message}`, { cause: error });
-  }
-}
-
-/** Examples that wait to be drawn at random (as tf.data's `shuffle` does), in two flat arrays that grow as needed. */
-function createShuffleBuffer({ seed, epoch, bufferSize }: Shuffle) {
-  const random = createRandom(seed, shuffleStream + epoch);
-  let size = 0;
-  const buffer = {
-    images: new Uint8Array(Math.min(bufferSize, 1024) * pixels),
-    labels: new Uint8Array(Math.min(bufferSize, 1024)),
-    size: () => size,
-    isFull: () => size === bufferSize,
-    /** The place of an example drawn at random. */
-    draw: () => random.below(size),
-    /** A new place, to be filled. */
-    add(): number {
-      if (size === buffer.labels.length) {
-        const capacity = Math.min(bufferSize, size * 2);
-        buffer.images = grown(buffer.images, capacity * pixels);
-        buffer.labels = grown(buffer.labels, capacity);
-      }
-      return size++;
-    },
-    /** Takes the example at `slot` out; the last one moves there. */
-    remove(slot: number): void {
-      size--;
-      buffer.copy(size, buffer.images, buffer.labels, slot);
-    },
-    copy(slot: number, images: Uint8Array, labels: Uint8Array, to: number): void {
-      images.set(buffer.images.subarray(slot * pixels, (slot + 1) * pixels), to * pixels);
-      labels[to] = buffer.labels[slot] ?? 0;
-    },
+    const at = `record ${item.index.toLocaleString("en-US")} at offset ${item.offset.toLocaleString("en-US")}`;
+    const code = error.code === "BAD_IMAGE" ? "BAD_DATA" : error.code;
+    return new MnistError(code, `${source.name}: ${at}: ${error.message}`, { cause: error });
   };
-  return buffer;
-}
-
-function grown(array: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(length);
-  larger.set(array);
-  return larger;
-}
-
-/** The same bytes, each chunk asked for while the one before it is worked on. */
-function readAhead(source: ByteSource): ByteSource {
-  return {
-    ...source,
-    async *stream() {
-      const chunks = source.stream()[Symbol.asyncIterator]();
-      const request = (): Promise<IteratorResult<Uint8Array>> => {
-        const next = chunks.next();
-        next.catch(() => {}); // It is awaited below, unless the consumer stops first.
-        return next;
-      };
-      try {
-        let next = request();
-        for (;;) {
-          const result = await next;
-          if (result.done) return;
-          next = request();
-          yield result.value;
-        }
-      } finally {
-        await chunks.return?.();
-      }
-    },
-  };
-}
-
-const headerBytes = 12;
-const footerBytes = 4;
-
-/**
- * The number of records in a TFRecord file, up to its first damage if it has one: only the lengths and their
- * checksums are looked at. For progress and totals; reading the records is what finds damage and names it.
- */
-export async function countRecords(source: ByteSource): Promise<number> {
-  const header = new Uint8Array(headerBytes);
-  const view = new DataView(header.buffer);
-  let count = 0;
-  let filled = 0;
-  let toSkip = 0; // bytes of the current record that are still to come
-  for await (const chunk of source.stream()) {
-    for (let at = 0; at < chunk.length; ) {
-      if (toSkip > 0) {
-        const step = Math.min(toSkip, chunk.length - at);
-        toSkip -= step;
-        at += step;
-        if (toSkip === 0) count++;
-        continue;
-      }
-      const step = Math.min(headerBytes - filled, chunk.length - at);
-      header.set(chunk.subarray(at, at + step), filled);
-      filled += step;
-      at += step;
-      if (filled < headerBytes) continue;
-      if (view.getUint32(8, true) !== maskCrc(crc32c(header, 0, 8))) return count;
-      toSkip = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32 + footerBytes;
-      filled = 0;
-    }
+  try {
+    const example = decodeMnistExample(item.data, classes);
+    const decoding = digitOfExample(example, image, decodePicture);
+    const labelled = decoding?.then(() => example.label, wrong);
+    labelled?.catch(() => {}); // it is awaited in its turn
+    return labelled ?? example.label;
+  } catch (error) {
+    return wrong(error);
   }
-  return count;
-}
-
-function checkWhole(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
-  throw new MnistError("BAD_ARGUMENT", `${name}: expected a whole number ${range}, found ${value}`);
 }

@@ -1,12 +1,15 @@
 /** What both entries export alike: everything that needs nothing of the machine. */
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, loadParameters } from "./checkpoint.ts";
-export { type ByteSource, bytesSource } from "./core/bytes.ts";
+export { type ByteSource, blobSource, bytesSource } from "./core/bytes.ts";
 export { type ErrorCode, MnistError } from "./core/errors.ts";
 export type { RunFolder } from "./core/runFolder.ts";
 export type { Engine } from "./engine/engine.ts";
 export { exportOnnx } from "./export.ts";
 export type { Box, Picture } from "./image/picture.ts";
-export { type Batch, type EpochOptions, epochBatches } from "./input.ts";
+export type { LeftOut } from "./input/leftOut.ts";
+export type { Batch, Damage, EpochOptions } from "./input/options.ts";
+export type { Shuffle } from "./input/shuffleBuffer.ts";
+export { type UrlOptions, urlSource } from "./input/urlSource.ts";
 export { type FileReport, type Inspection, type InspectOptions, inspect } from "./inspect.ts";
 export { fast, lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
@@ -34,7 +37,7 @@ export type {
   PredictOptions,
   ReadOptions,
 } from "./predict.ts";
-export { type TrainingEvent, type TrainOptions, train } from "./train.ts";
+export type { TrainingEvent, TrainOptions } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 export { recordTraining } from "./trainingRun.ts";
-export { evaluate, validate } from "./validate.ts";
+export { evaluate, type ValidateOptions } from "./validate.ts";

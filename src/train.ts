@@ -1,9 +1,10 @@
 import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
-import { createRandom } from "./core/random.ts";
 import type { Engine } from "./engine/engine.ts";
-import { countRecords, epochBatches } from "./input.ts";
+import type { LeftOut } from "./input/leftOut.ts";
+import type { EpochOptions, ReadBatches } from "./input/options.ts";
+import { epochBatches } from "./input.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
@@ -11,7 +12,8 @@ import { createPredictor } from "./nn/predictor.ts";
 import { scheduleFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
-import { checkInputShape, evaluate, type LabelledImages } from "./validate.ts";
+import { openTrainingData } from "./trainingData.ts";
+import { checkInputShape, evaluate } from "./validate.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
@@ -19,6 +21,13 @@ export interface TrainOptions {
   readonly config: TrainingConfig;
   /** TFRecords of the training images. */
   readonly sources: readonly ByteSource[];
+  /**
+   * Ends at the first damaged record (`fail`, the default), or leaves out what is damaged; a training that goes on from
+   * a checkpoint must do the same.
+   */
+  readonly onCorrupt?: EpochOptions["onCorrupt"];
+  /** How images are read: on this thread, unless given. */
+  readonly readBatches?: ReadBatches;
   /** A checkpoint every so many steps, besides those at the end of an epoch and of the training. */
   readonly checkpointEvery: number;
   /** Goes on from this checkpoint, which must be of the same definition. */
@@ -38,6 +47,8 @@ export type TrainingEvent =
       readonly firstStep: number;
       readonly steps: number;
       readonly stepsPerEpoch: number;
+      /** Where damaged records are left out: which. */
+      readonly leftOut?: LeftOut;
     }
   | {
       readonly type: "step";
@@ -63,9 +74,6 @@ export type TrainingEvent =
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array }
   | { readonly type: "end"; readonly step: number; readonly interrupted: boolean };
 
-/** Streams of random numbers of one seed: weights take 0, 1, 2 ..., shuffling 2^20 and on. */
-const SPLIT_STREAM = 1 << 19;
-
 /** How long steps may run before timers, signals and input get their turn, in milliseconds. */
 const TURN_MS = 50;
 
@@ -78,7 +86,16 @@ const TURN_MS = 50;
  *   number, `BAD_ARGUMENT` with the step.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainingEvent> {
-  const { engine, definition, config, sources, resume, signal } = options;
+  const {
+    engine,
+    definition,
+    config,
+    sources,
+    onCorrupt,
+    resume,
+    signal,
+    readBatches = epochBatches,
+  } = options;
   checkTrainingConfig(config);
   checkInputShape(definition);
   const { batchSize, seed } = config;
@@ -95,18 +112,20 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     progress = resume.checkpoint.progress;
   }
 
-  const total = await countAll(sources);
-  const isHeldOut = drawSplit(total, config.validationCount, seed);
-  const trainCount = total - config.validationCount;
   const classes = definition.classes.length;
-  const heldOut = await readHeldOut(sources, isHeldOut, config.validationCount, classes);
+  const data = await openTrainingData({
+    ...{ sources, onCorrupt, readBatches, classes, seed },
+    validationCount: config.validationCount,
+  });
+  const { trainCount, heldOutCount, leftOut } = data;
   const predictor = createPredictor(engine, network, trainingStep.parameters);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);
   const steps = config.steps ?? config.epochs * stepsPerEpoch;
   const firstStep = progress.step;
-  const counts = { trainCount, validationCount: heldOut.count };
-  yield { type: "start", trainingStep, ...counts, firstStep, steps, stepsPerEpoch };
+  const counts = { trainCount, validationCount: heldOutCount };
+  const start = { ...counts, firstStep, steps, stepsPerEpoch };
+  yield { type: "start", trainingStep, ...start, ...(leftOut && { leftOut }) };
 
   let saved = resume ? firstStep : -1;
   const encode = (tensors: TrainingStep["state"]) =>
@@ -119,11 +138,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
   while (progress.step < steps && !signal?.aborted) {
     const epoch = Math.floor(progress.step / stepsPerEpoch);
-    const batches = epochBatches({
-      sources,
-      batchSize,
-      classes,
-      select: (index) => !isHeldOut(index),
+    const batches = readBatches({
+      ...{ sources, batchSize, classes, onCorrupt },
+      except: data.heldOutIndices,
       shuffle: { seed, epoch, bufferSize: config.shuffleBuffer },
       skipBatches: progress.step % stepsPerEpoch,
     });
@@ -143,9 +160,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       yield { type: "step", step: step + 1, epoch: epoch + 1, count, ...result, learningRate };
 
       const isEnd = progress.step === steps || progress.step % stepsPerEpoch === 0;
-      if (isEnd && heldOut.count > 0) {
+      if (isEnd && heldOutCount > 0) {
         predictor.parametersChanged();
-        const metrics = await evaluate(predictor, [heldOut]);
+        const metrics = await evaluate(predictor, data.heldOut);
         yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
         // Of epochs that are right as often the last one, whose learning rate was lowest.
         if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
@@ -160,53 +177,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       }
       if (progress.step >= steps || signal?.aborted) break;
     }
+    const isWhole = progress.step === steps || progress.step % stepsPerEpoch === 0;
+    if (!isWhole && !signal?.aborted) {
+      throw new MnistError(
+        "BAD_DATA",
+        `the training data had ${trainCount} images and have fewer now: they were changed while they were read; train on files that stay as they are`,
+      );
+    }
   }
   if (saved !== progress.step) yield checkpoint();
-  if (heldOut.count === 0)
+  if (heldOutCount === 0)
     yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
   yield { type: "end", step: progress.step, interrupted: progress.step < steps };
-}
-
-async function countAll(sources: readonly ByteSource[]): Promise<number> {
-  let total = 0;
-  for (const source of sources) total += await countRecords(source);
-  if (total === 0) {
-    for await (const _ of epochBatches({ sources, batchSize: 1 })) break; // throws where damage is the reason
-    const names = sources.map(({ name }) => name).join(", ");
-    throw new MnistError(
-      "BAD_DATA",
-      `${names}: expected labelled images, found no records; run mnist prepare again`,
-    );
-  }
-  return total;
-}
-
-/** Draws `count` of `total` examples by `seed`; gives whether an index is one of them. */
-function drawSplit(total: number, count: number, seed: number): (index: number) => boolean {
-  if (count >= total) {
-    throw new MnistError(
-      "BAD_ARGUMENT",
-      `validation count: expected fewer than the ${total} images that there are, found ${count}`,
-    );
-  }
-  const random = createRandom(seed, SPLIT_STREAM);
-  const drawn = new Set<number>();
-  while (drawn.size < count) drawn.add(random.below(total));
-  return (index) => drawn.has(index);
-}
-
-/** The held-out images, all in memory: they are few and used after every epoch. */
-async function readHeldOut(
-  sources: readonly ByteSource[],
-  isHeldOut: (index: number) => boolean,
-  count: number,
-  classes: number,
-): Promise<LabelledImages> {
-  if (count === 0) return { images: new Uint8Array(0), labels: new Uint8Array(0), count };
-  const batches = epochBatches({ sources, batchSize: count, classes, select: isHeldOut });
-  for await (const batch of batches) return { ...batch };
-  throw new MnistError(
-    "BAD_DATA",
-    "the training data have fewer records than were counted; run mnist prepare again",
-  );
 }

@@ -2,6 +2,7 @@ import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape } from "./core/shape.ts";
 import { mnistSize } from "./formats/mnistIdx.ts";
+import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
@@ -13,7 +14,7 @@ const BATCH = 128;
 /** Labelled images: `images` [count, height, width, channels], 0..255, and `labels` [count]. */
 export interface LabelledImages {
   readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  readonly labels: ArrayLike<number>;
   readonly count: number;
 }
 
@@ -46,24 +47,25 @@ export async function evaluate(
   return metrics.result();
 }
 
+export interface ValidateOptions extends Pick<EpochOptions, "take" | "onCorrupt" | "onDamage"> {
+  /** Told of the metrics so far. */
+  readonly onBatch?: (metrics: Metrics) => void;
+  /** How images are read: on this thread, unless given. */
+  readonly readBatches?: ReadBatches;
+}
+
 /**
  * Validates `predictor` on TFRecords, streaming: memory does not grow with the data set.
  *
- * @throws MnistError `BAD_DATA` for a damaged record, with file, record and offset.
+ * @throws MnistError `BAD_DATA` for a damaged record, with file, record and offset, unless it is left out.
  */
 export function validate(
   predictor: Predictor,
   sources: readonly ByteSource[],
-  options: { readonly onBatch?: (metrics: Metrics) => void; readonly take?: number } = {},
+  options: ValidateOptions = {},
 ): Promise<Metrics> {
-  const { take } = options;
+  const { onBatch, readBatches = epochBatches, ...chosen } = options;
   checkInputShape(predictor.network.definition);
   const classes = predictor.network.definition.classes.length;
-  const batches = epochBatches({
-    sources,
-    batchSize: BATCH,
-    classes,
-    ...(take === undefined ? {} : { take }),
-  });
-  return evaluate(predictor, batches, options.onBatch);
+  return evaluate(predictor, readBatches({ ...chosen, sources, batchSize: BATCH, classes }), onBatch);
 }

@@ -7,7 +7,7 @@ import type { LabelCounts } from "../inspect/labels.ts";
 import type { CheckpointReport, SafetensorsReport } from "../inspect/safetensors.ts";
 import type { Statistics } from "../inspect/statistics.ts";
 import type { FileReport } from "../inspect.ts";
-import { colorsFor, counted, formatCount, formatDuration, type Io } from "./terminal.ts";
+import { colorsFor, counted, formatCount, formatDuration, type Io, printable } from "./terminal.ts";
 
 type Colors = ReturnType<typeof colorsFor>;
 
@@ -280,10 +280,4 @@ function numberText(value: number): string {
   if (Number.isInteger(value)) return Math.abs(value) < 1e15 ? formatCount(value) : String(value);
   const size = Math.abs(value);
   return size >= 1e-4 && size < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(3);
-}
-
-/** Text out of a file without what would steer a terminal, and not longer than `most` characters. */
-function printable(text: string, most = 60): string {
-  const harmless = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "�");
-  return harmless.length > most ? `${harmless.slice(0, most - 1)}…` : harmless;
 }

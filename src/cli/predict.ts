@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
+import { areDigits } from "../formats/mnistIdx.ts";
+import type { ModelDefinition } from "../nn/definition.ts";
 import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
 import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type Library, type Model, type Prediction, type ReadOptions } from "../predict.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
-import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
+import { colorsFor, formatCount, type Io, printable, printJson } from "./terminal.ts";
 
 interface Flags extends EngineFlags {
   readonly checkpoint?: string;
@@ -73,9 +75,12 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
       if (io.signal.aborted) break;
       try {
         // The picture is decoded while the model loads, and what fails first ends both.
-        const [prediction] = await Promise.all([predictOne(library, loading, source, options, io), loading]);
-        if (flags.json) printJson(io, jsonOf(source, prediction));
-        else printPrediction(source, prediction, index > 0, io);
+        const [prediction, { definition }] = await Promise.all([
+          predictOne(library, loading, source, options, io),
+          loading,
+        ]);
+        if (flags.json) printJson(io, jsonOf(source, prediction, definition));
+        else printPrediction(source, prediction, definition, index > 0, io);
       } catch (error) {
         await loading; // without a model no other picture can do better
         const isFailure = error instanceof MnistError && error.code !== "INTERRUPTED";
@@ -130,8 +135,12 @@ async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(chunks, length);
 }
 
-function jsonOf(source: string, { digit, confidence, probabilities, box }: Prediction): unknown {
-  return { source, digit, confidence, probabilities, box };
+function jsonOf(
+  source: string,
+  { digit, confidence, probabilities, box }: Prediction,
+  { classes }: ModelDefinition,
+): unknown {
+  return { source, digit, className: classes[digit], confidence, probabilities, box };
 }
 
 const BAR = 30;
@@ -145,14 +154,17 @@ function bar(share: number): string {
 function printPrediction(
   source: string,
   { digit, confidence, probabilities }: Prediction,
+  { classes }: ModelDefinition,
   isNext: boolean,
   io: Io,
 ): void {
   const { bold, dim, green } = colorsFor(io.stdout, io);
+  const names = areDigits(classes) ? [...classes.keys()].map(String) : classes.map((name) => printable(name));
+  const width = Math.max(...names.map((name) => name.length));
   const lines = probabilities.map((probability, one) => {
-    const line = `  ${one}  ${probability.toFixed(4)}  ${bar(probability)}`;
+    const line = `  ${names[one]?.padEnd(width)}  ${probability.toFixed(4)}  ${bar(probability)}`;
     return one === digit ? green(line) : dim(line);
   });
-  const head = `${source}: ${bold(green(String(digit)))}  ${dim(`(${(confidence * 100).toFixed(1)} % sure)`)}`;
+  const head = `${source}: ${bold(green(names[digit] ?? ""))}  ${dim(`(${(confidence * 100).toFixed(1)} % sure)`)}`;
   io.stdout.write(`${isNext ? "\n" : ""}${head}\n${lines.join("\n")}\n`);
 }

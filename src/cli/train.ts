@@ -6,7 +6,18 @@ import { learningRateDefaults, optimizerDefaults } from "../nn/optimizers.ts";
 import { scheduleDefaults } from "../nn/schedules.ts";
 import { type Preset, presets } from "../presets.ts";
 import type { TrainingConfig } from "../trainingConfig.ts";
-import { dataSources, defaultDataFolder } from "./data.ts";
+import {
+  collect,
+  corruptFlag,
+  corruptHelp,
+  dataFlag,
+  dataHelp,
+  defaultDataFolder,
+  noteOtherClasses,
+  openDataSet,
+  parseOnCorrupt,
+  withClasses,
+} from "./data.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { describeSpecs, parseNumber, parseSpec } from "./spec.ts";
 import { colorsFor, createProgressLine, type Io } from "./terminal.ts";
@@ -15,7 +26,8 @@ import { noteMemory, printEvents, showTraining } from "./trainingOutput.ts";
 interface Flags extends EngineFlags {
   readonly preset?: string;
   readonly model?: string;
-  readonly data: string;
+  readonly data?: readonly string[];
+  readonly onCorrupt: string;
   readonly logDir?: string;
   readonly epochs?: string;
   readonly steps?: string;
@@ -43,7 +55,8 @@ export function registerTrain(program: Command, io: Io): void {
       "--model <name|file>",
       "lenet, lenet5, fast, or a definition: ./mine.ts, .js or .json (default: the preset's)",
     )
-    .option("--data <folder|file>", "what mnist prepare wrote, or a TFRecord file", defaultDataFolder)
+    .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)
+    .option(corruptFlag, corruptHelp, "fail")
     .option("--epochs <n>", `passes over the training images (default: ${d.epochs})`)
     .option("--steps <n>", "end after so many steps instead")
     .option("--batch-size <n>", `images a step (default: ${d.batchSize})`)
@@ -82,6 +95,7 @@ Examples:
   mnist train --preset lenet5                       the small LeNet-5 of 1998
   mnist train --optimizer momentum:momentum=0.95 --schedule one-cycle --learning-rate 0.05
   mnist train --model ./mine.ts --log-dir runs/mine a network of your own
+  mnist train --data 'shards/*' --on-corrupt skip   all files of a folder, without what is damaged in them
   mnist train --resume                              go on where the newest run stopped
   tensorboard --logdir runs                         watch it
 
@@ -137,6 +151,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
     runs,
     { nodePlatform },
     { resolveModel },
+    { readBatches },
   ] = await Promise.all([
     import("../trainingRun.ts"),
     import("../train.ts"),
@@ -144,6 +159,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
     import("./runs.ts"),
     import("../node/platform.ts"),
     import("./model.ts"),
+    import("../node/input.ts"),
   ]);
   const colors = colorsFor(io.stderr, io);
   const whole = (name: string, text: string) => {
@@ -155,6 +171,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
   };
   const checkpointEvery = whole("checkpoint-every", flags.checkpointEvery);
   const keep = whole("keep", flags.keep);
+  const onCorrupt = parseOnCorrupt(flags.onCorrupt);
 
   const isResumed = flags.resume !== undefined && flags.resume !== false;
   let logDir: string;
@@ -199,9 +216,11 @@ async function run(flags: Flags, io: Io): Promise<void> {
   }
 
   const preset = presetNamed(flags.preset ?? "lenet");
+  const data = await openDataSet(flags.data, "train", io);
   const definition =
     resume?.checkpoint.definition ??
-    (flags.model ? await resolveModel(flags.model, io.cwd) : preset.definition);
+    withClasses(flags.model ? await resolveModel(flags.model, io.cwd) : preset.definition, data);
+  noteOtherClasses(definition, data, io);
   const config = configOf(flags, resume?.checkpoint.config ?? preset.config);
   const engine = await nodePlatform.createEngine(engineOptions(flags));
   if (flags.debug) await noteEngine(engine, flags, io);
@@ -211,7 +230,9 @@ async function run(flags: Flags, io: Io): Promise<void> {
       engine,
       definition,
       config,
-      sources: dataSources(flags.data, "train", io),
+      sources: data.sources,
+      onCorrupt,
+      readBatches,
       checkpointEvery,
       ...(resume && { resume }),
       signal: io.signal,

@@ -1,7 +1,17 @@
 import { join } from "node:path";
+import type { LeftOut } from "../input/leftOut.ts";
 import type { TrainingEvent } from "../train.ts";
 import type { TrainingConfig } from "../trainingConfig.ts";
-import { colorsFor, formatCount, formatDuration, type Io, type ProgressLine, printJson } from "./terminal.ts";
+import { noteLeftOut } from "./data.ts";
+import {
+  colorsFor,
+  formatCount,
+  formatDuration,
+  formatMegabytes,
+  type Io,
+  type ProgressLine,
+  printJson,
+} from "./terminal.ts";
 
 /** One JSON document an event, without what only files hold. */
 export async function printEvents(events: AsyncIterable<TrainingEvent>, io: Io): Promise<void> {
@@ -42,10 +52,11 @@ export async function showTraining(
   let recentAccuracy = 0;
   let best: { accuracy: number; step: number } | undefined;
   let last = { accuracy: 0, step: -1 };
+  let leftOut: LeftOut | undefined;
   for await (const event of events) {
     switch (event.type) {
       case "start":
-        ({ firstStep: first, steps } = event);
+        ({ firstStep: first, steps, leftOut } = event);
         note(
           `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} held out, ` +
             `${formatCount(steps)} steps of ${config.batchSize}${first > 0 ? `, from step ${formatCount(first)}` : ""}`,
@@ -83,6 +94,7 @@ export async function showTraining(
         break;
       case "end": {
         progress.clear();
+        if (leftOut) noteLeftOut(leftOut, io);
         const seconds = (performance.now() - started) / 1000;
         if (event.interrupted) {
           note(
@@ -112,8 +124,6 @@ export async function showTraining(
   }
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-
 /**
  * For `--debug`: passes the events on, and tells on standard error what a step's tensors take, placed by lifetime and
  * side by side, and at the end the most memory that the process has had.
@@ -126,13 +136,13 @@ export async function* noteMemory(
     if (event.type === "start") {
       const { planned, withoutReuse } = event.trainingStep.bytes;
       io.stderr.write(
-        `memory: a step's tensors take ${megabytes(planned)}, ${megabytes(withoutReuse)} without reuse\n`,
+        `memory: a step's tensors take ${formatMegabytes(planned)}, ${formatMegabytes(withoutReuse)} without reuse\n`,
       );
     }
     yield event;
     if (event.type === "end") {
       const peak = process.resourceUsage().maxRSS * 1024; // kilobytes
-      io.stderr.write(`memory: at most ${megabytes(peak)} of this process were resident\n`);
+      io.stderr.write(`memory: at most ${formatMegabytes(peak)} of this process were resident\n`);
     }
   }
 }

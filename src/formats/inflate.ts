@@ -1,6 +1,7 @@
 import { Gunzip } from "fflate";
 import type { ByteSource } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
+import { joinBytes } from "../core/joinBytes.ts";
 
 /** How a file is compressed as a whole. */
 export type Compression = "gzip" | "zlib";
@@ -43,13 +44,7 @@ export async function openInflated(
     pieces.push(next.value);
     held += next.value.length;
   }
-  const head = new Uint8Array(Math.min(held, headBytes));
-  let filled = 0;
-  for (const piece of pieces) {
-    const part = piece.subarray(0, head.length - filled);
-    head.set(part, filled);
-    filled += part.length;
-  }
+  const head = joinBytes(pieces).subarray(0, headBytes);
   const compression = isPlain(head) ? undefined : compressionOf(head);
   const chunks = resumed(pieces, stream);
   return { compression, chunks: compression ? inflated(chunks, compression) : chunks };
@@ -102,12 +97,13 @@ async function* inflated(
       read += slice.length;
     }
   }
-  if (compression === "zlib") yield* push(new Uint8Array(4));
   // The inflater does not tell a file that is cut from one that is whole. One member more, which must begin just
   // where the file ends, does.
+  const last = compression === "zlib" ? push(new Uint8Array(4)) : [];
   const end = pushed;
-  yield* push(emptyMember);
+  push(emptyMember);
   if (memberAt !== end) throw broken(compression, read, "it is cut short there");
+  yield* last;
 }
 
 function broken(compression: Compression, read: number, reason: string, cause?: unknown): MnistError {

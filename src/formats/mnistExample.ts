@@ -9,9 +9,10 @@ export interface MnistExample {
   readonly label: number;
   readonly height: number;
   readonly width: number;
+  /** Of raw pixels; what a picture file has, it says itself. */
   readonly channels: number;
   readonly encoding: ImageEncoding;
-  /** The picture file, or raw grey levels `[height, width, channels]`. */
+  /** The picture file, or raw levels `[height, width, channels]`. */
   readonly bytes: Uint8Array;
 }
 
@@ -34,17 +35,12 @@ const slim: Layout = {
 /** That of this project's Python ancestor, and of many a tutorial: raw pixels under plain names. */
 const plain: Layout = { image: "image_raw", label: "label", height: "height", width: "width" };
 
-/** A tf.Example in TF-slim's layout, with a PNG in it. */
-export function encodeSlimExample(example: {
-  readonly png: Uint8Array;
-  readonly label: number;
-  readonly height: number;
-  readonly width: number;
-}): Uint8Array {
+/** A tf.Example in TF-slim's layout. */
+export function encodeSlimExample(example: Omit<MnistExample, "channels">): Uint8Array {
   return encodeExample(
     new Map<string, Feature>([
-      [slim.image, { bytesList: [example.png] }],
-      ["image/format", { bytesList: [pngFormat] }],
+      [slim.image, { bytesList: [example.bytes] }],
+      ["image/format", { bytesList: [formats[example.encoding]] }],
       [slim.label, { int64List: [example.label] }],
       [slim.height, { int64List: [example.height] }],
       [slim.width, { int64List: [example.width] }],
@@ -52,7 +48,24 @@ export function encodeSlimExample(example: {
   );
 }
 
-const pngFormat = new TextEncoder().encode("png");
+const formats: Readonly<Record<ImageEncoding, Uint8Array>> = {
+  png: new TextEncoder().encode("png"),
+  jpeg: new TextEncoder().encode("jpeg"),
+  raw: new TextEncoder().encode("raw"),
+};
+
+/** A tf.Example in the plain layout; its `bytes` are raw grey levels. */
+export function encodePlainExample(example: Omit<MnistExample, "encoding">): Uint8Array {
+  return encodeExample(
+    new Map<string, Feature>([
+      [plain.image, { bytesList: [example.bytes] }],
+      [plain.label, { int64List: [example.label] }],
+      [plain.height, { int64List: [example.height] }],
+      [plain.width, { int64List: [example.width] }],
+      ["depth", { int64List: [example.channels] }],
+    ]),
+  );
+}
 
 /**
  * A labelled picture out of a tf.Example in TF-slim's layout or the plain one, told apart by the keys found.
@@ -77,9 +90,9 @@ export function decodeMnistExample(record: Uint8Array, classes: number): MnistEx
   }
   const height = integer(features, layout.height);
   const width = integer(features, layout.width);
-  const channels = !isSlim && features.has("depth") ? integer(features, "depth") : 1;
   const bytes = oneBytes(features, layout.image);
   const encoding = isSlim ? encodingOf(features) : "raw";
+  const channels = encoding === "raw" ? channelsOf(features, bytes.length / (height * width)) : 1;
   if (encoding === "raw" && bytes.length !== height * width * channels) {
     throw new MnistError(
       "BAD_DATA",
@@ -87,6 +100,12 @@ export function decodeMnistExample(record: Uint8Array, classes: number): MnistEx
     );
   }
   return { label, height, width, channels, encoding, bytes };
+}
+
+/** What the example says, under the plain layout's key or the one of TF-slim's other data sets, or else its length. */
+function channelsOf(features: ReadonlyMap<string, Feature>, ratio: number): number {
+  for (const key of ["depth", "image/channels"]) if (features.has(key)) return integer(features, key);
+  return ratio === 3 || ratio === 4 ? ratio : 1;
 }
 
 /** TF-slim's readers take a missing format as raw. */

@@ -8,6 +8,25 @@ export const mnistSize = 28;
 /** MNIST has the ten digits as its classes. */
 export const mnistClasses = 10;
 
+/** What the digits are called, `[10]`. */
+export const digitNames = [
+  "zero",
+  "one",
+  "two",
+  "three",
+  "four",
+  "five",
+  "six",
+  "seven",
+  "eight",
+  "nine",
+] as const;
+
+/** Whether these are the digits' names, in their order. */
+export function areDigits(classNames: readonly string[]): boolean {
+  return classNames.length === mnistClasses && classNames.every((name, label) => name === digitNames[label]);
+}
+
 /** One half of MNIST, training or test: images and what they show, in the same order. */
 export interface MnistSplit {
   readonly count: number;

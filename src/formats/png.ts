@@ -1,5 +1,6 @@
 import { unzlibSync } from "fflate";
 import { MnistError } from "../core/errors.ts";
+import { joinBytes } from "../core/joinBytes.ts";
 import { deflateRuns, deflateRunsBound } from "./deflateRuns.ts";
 
 // PNG (https://www.w3.org/TR/png-3/) as a data set holds it: 8-bit grey, not interlaced. Made for tens of thousands
@@ -76,6 +77,11 @@ function endChunk(view: DataView, png: Uint8Array, start: number, type: number, 
   view.setUint32(end, crc32(png, start + 4, end));
 }
 
+/** Whether bytes that begin as a PNG are one that {@link decodeGreyPng} reads, by its header. */
+export function isGreyPng(png: Uint8Array): boolean {
+  return png.length < dataOffset || (png[24] === 8 && png[25] === 0 && png[28] === 0);
+}
+
 /**
  * Decodes an 8-bit grey PNG of the given size into `pixels`, `[height, width]`, from `offset` on.
  *
@@ -127,13 +133,7 @@ function joinData(png: Uint8Array, height: number, width: number): Uint8Array {
   const [only, ...others] = parts;
   if (only === undefined) throw damaged("it has no pixel data");
   if (others.length === 0) return only;
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinBytes(parts);
 }
 
 function checkHeader(view: DataView, type: number, length: number, height: number, width: number): void {

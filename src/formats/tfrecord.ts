@@ -1,7 +1,8 @@
 import type { ByteSource } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
+import { joinBytes } from "../core/joinBytes.ts";
 import { crc32c, maskCrc } from "./crc32c.ts";
-import { openInflated } from "./inflate.ts";
+import { type Compression, openInflated } from "./inflate.ts";
 
 /** u64 length, u32 CRC of the length. */
 const HEADER_BYTES = 12;
@@ -9,6 +10,8 @@ const HEADER_BYTES = 12;
 const FOOTER_BYTES = 4;
 /** What one record may hold: it bounds the memory where the length of the source is not known. */
 const MAX_DATA_BYTES = 2 ** 28;
+
+const defaultRemedy = "run mnist prepare again";
 
 /** One record of a TFRecord file. */
 export interface TFRecord {
@@ -43,15 +46,27 @@ export interface RecordDamage {
  * data, all little-endian (TensorFlow, `lib/io/record_writer.h`).
  */
 export function encodeRecord(data: Uint8Array): Uint8Array {
-  const end = HEADER_BYTES + data.length;
-  const record = new Uint8Array(end + FOOTER_BYTES);
-  const view = new DataView(record.buffer);
-  view.setUint32(0, data.length % 2 ** 32, true);
-  view.setUint32(4, Math.floor(data.length / 2 ** 32), true);
-  view.setUint32(8, maskCrc(crc32c(record, 0, 8)), true);
-  record.set(data, HEADER_BYTES);
-  view.setUint32(end, maskCrc(crc32c(data)), true);
+  const record = new Uint8Array(recordBytes(data.length));
+  writeRecord(data, record, 0);
   return record;
+}
+
+/** Writes what {@link encodeRecord} gives to `target` at `start`, which must have room; gives the record's end. */
+export function writeRecord(data: Uint8Array, target: Uint8Array, start: number): number {
+  const begin = start + HEADER_BYTES;
+  const end = begin + data.length;
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  view.setUint32(start, data.length % 2 ** 32, true);
+  view.setUint32(start + 4, Math.floor(data.length / 2 ** 32), true);
+  view.setUint32(start + 8, maskCrc(crc32c(target, start, start + 8)), true);
+  target.set(data, begin);
+  view.setUint32(end, maskCrc(crc32c(data)), true);
+  return end + FOOTER_BYTES;
+}
+
+/** How many bytes the record of `dataBytes` bytes has. */
+export function recordBytes(dataBytes: number): number {
+  return HEADER_BYTES + dataBytes + FOOTER_BYTES;
 }
 
 /**
@@ -66,7 +81,7 @@ export function encodeRecord(data: Uint8Array): Uint8Array {
  */
 export async function* readRecords(
   source: ByteSource,
-  remedy = "run mnist prepare again",
+  remedy = defaultRemedy,
   onDamage?: (damage: RecordDamage) => void,
 ): AsyncGenerator<readonly TFRecord[]> {
   for await (const items of scanRecords(source, remedy)) {
@@ -86,7 +101,7 @@ export async function* readRecords(
 /** As {@link readRecords}, with the damaged records in their places among the good ones. */
 export async function* scanRecords(
   source: ByteSource,
-  remedy = "run mnist prepare again",
+  remedy = defaultRemedy,
 ): AsyncGenerator<readonly (TFRecord | RecordDamage)[]> {
   let index = 0;
   let offset = 0;
@@ -98,12 +113,9 @@ export async function* scanRecords(
   const { compression, chunks } = await openInflated(source, HEADER_BYTES, isHeader);
   const left = () => ((compression ? undefined : source.byteLength) ?? Number.POSITIVE_INFINITY) - offset;
 
-  const damaged = ({ fault, word }: Damage, unread?: number): RecordDamage => {
-    const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
-    const where = compression ? `offset ${grouped(offset)} of what is inflated` : `offset ${grouped(offset)}`;
-    const place = `${source.name}: record ${grouped(index)} at ${where}`;
-    const message = `${place}: ${fault}; the file is damaged: ${remedy} (${word} record at ${offset}${hint})`;
-    return { index, offset, fault, message, ...(unread !== undefined && { unread }) };
+  const damaged = (damage: Damage, unread?: number): RecordDamage => {
+    const message = describeDamage({ source, compression, index, offset, remedy }, damage);
+    return { index, offset, fault: damage.fault, message, ...(unread !== undefined && { unread }) };
   };
   /** Damage after which nothing more can be read. */
   let end: Damage | undefined;
@@ -114,7 +126,7 @@ export async function* scanRecords(
       held += chunk.length;
       pieces.push(chunk);
       if (held < wanted) continue;
-      const buffer = pieces.length === 1 ? chunk : join(pieces, held);
+      const buffer = pieces.length === 1 ? chunk : joinBytes(pieces);
       const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
       const items: (TFRecord | RecordDamage)[] = [];
       let at = 0;
@@ -140,15 +152,60 @@ export async function* scanRecords(
       pieces = held > 0 ? [buffer.subarray(at)] : [];
     }
   } catch (error) {
-    if (!(error instanceof MnistError && error.code === "BAD_DATA")) throw error;
-    end ??= { fault: error.message, word: "corrupted" };
+    end ??= damageOfStream(error);
   }
-  if (!end && held > 0) {
-    const least = wanted === HEADER_BYTES ? "at least " : "";
-    const fault = `the file ends after ${bytes(held)} of it, expected ${least}${grouped(wanted)}`;
-    end = { fault, word: "truncated" };
-  }
+  if (!end && held > 0) end = cutAfter(held, wanted);
   if (end) yield [damaged(end, left())];
+}
+
+/**
+ * The number of records in a TFRecord file: only lengths and their checksums are looked at.
+ *
+ * @throws MnistError `BAD_DATA` where a length is damaged or the file is cut short, as {@link readRecords}.
+ */
+export async function countRecords(source: ByteSource, remedy = defaultRemedy): Promise<number> {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  let count = 0;
+  let offset = 0;
+  /** Bytes of the record that have come, and how many it needs. */
+  let held = 0;
+  let wanted = HEADER_BYTES;
+  let end: Damage | undefined;
+
+  const { compression, chunks } = await openInflated(source, HEADER_BYTES, isHeader);
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length && !end; ) {
+        const step = Math.min(wanted - held, chunk.length - at);
+        if (held < HEADER_BYTES) header.set(chunk.subarray(at, at + step), held);
+        held += step;
+        at += step;
+        if (held < wanted) continue;
+        if (wanted === HEADER_BYTES) {
+          const left = ((compression ? undefined : source.byteLength) ?? Number.POSITIVE_INFINITY) - offset;
+          const length = readLength(header, view, 0, left);
+          if (typeof length === "number") wanted = HEADER_BYTES + length + FOOTER_BYTES;
+          else end = length;
+        } else {
+          count++;
+          offset += wanted;
+          held = 0;
+          wanted = HEADER_BYTES;
+        }
+      }
+      if (end) break;
+    }
+  } catch (error) {
+    end = damageOfStream(error);
+  }
+  if (!end && held > 0) end = cutAfter(held, wanted);
+  if (end)
+    throw new MnistError(
+      "BAD_DATA",
+      describeDamage({ source, compression, index: count, offset, remedy }, end),
+    );
+  return count;
 }
 
 /** Whether the file begins with a record's length and its checksum, so that it is no compressed file. */
@@ -165,6 +222,37 @@ interface Damage {
   readonly size?: number;
 }
 
+interface Place {
+  readonly source: ByteSource;
+  readonly compression: Compression | undefined;
+  readonly index: number;
+  readonly offset: number;
+  readonly remedy: string;
+}
+
+function describeDamage(
+  { source, compression, index, offset, remedy }: Place,
+  { fault, word }: Damage,
+): string {
+  const hint = offset === 0 && word === "corrupted" ? ". Is this even a TFRecord file?" : "";
+  const inflated = compression ? " of what it inflates to" : "";
+  const place = `${source.name}: record ${grouped(index)} at offset ${grouped(offset)}${inflated}`;
+  return `${place}: ${fault}; the file is damaged: ${remedy} (${word} record at ${offset}${hint})`;
+}
+
+/** What cannot be inflated is damage; that a file cannot be read at all is not. */
+function damageOfStream(error: unknown): Damage {
+  if (error instanceof MnistError && error.code === "BAD_DATA")
+    return { fault: error.message, word: "corrupted" };
+  throw error;
+}
+
+function cutAfter(held: number, wanted: number): Damage {
+  const least = wanted === HEADER_BYTES ? "at least " : "";
+  const fault = `the file ends after ${bytes(held)} of it, expected ${least}${grouped(wanted)}`;
+  return { fault, word: "truncated" };
+}
+
 type Frame = { readonly data: Uint8Array; readonly size: number } | { readonly wanted: number } | Damage;
 
 /**
@@ -174,6 +262,17 @@ type Frame = { readonly data: Uint8Array; readonly size: number } | { readonly w
 function readFrame(buffer: Uint8Array, view: DataView, at: number, left: number): Frame {
   const start = at + HEADER_BYTES;
   if (start > buffer.length) return { wanted: HEADER_BYTES };
+  const length = readLength(buffer, view, at, left);
+  if (typeof length !== "number") return length;
+  const end = start + length;
+  if (end + FOOTER_BYTES > buffer.length) return { wanted: HEADER_BYTES + length + FOOTER_BYTES };
+  const size = HEADER_BYTES + length + FOOTER_BYTES;
+  const dataFault = crcFault("data", crc32c(buffer, start, end), view.getUint32(end, true));
+  return dataFault ? { ...dataFault, size } : { data: buffer.subarray(start, end), size };
+}
+
+/** The length of the data of the record that begins at `at`, or what is wrong with it. */
+function readLength(buffer: Uint8Array, view: DataView, at: number, left: number): number | Damage {
   const lengthFault = crcFault("length", crc32c(buffer, at, at + 8), view.getUint32(at + 8, true));
   if (lengthFault) return lengthFault;
   const length = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
@@ -186,27 +285,13 @@ function readFrame(buffer: Uint8Array, view: DataView, at: number, left: number)
     const fault = `its length is ${bytes(length)}, expected at most ${grouped(MAX_DATA_BYTES)}`;
     return { fault, word: "corrupted" };
   }
-  const end = start + length;
-  if (end + FOOTER_BYTES > buffer.length) return { wanted: HEADER_BYTES + length + FOOTER_BYTES };
-  const size = HEADER_BYTES + length + FOOTER_BYTES;
-  const dataFault = crcFault("data", crc32c(buffer, start, end), view.getUint32(end, true));
-  return dataFault ? { ...dataFault, size } : { data: buffer.subarray(start, end), size };
+  return length;
 }
 
 function crcFault(part: "length" | "data", crc: number, expected: number): Damage | undefined {
   const found = maskCrc(crc);
   if (found === expected) return undefined;
   return { fault: `${part} CRC is ${hex(found)}, expected ${hex(expected)}`, word: "corrupted" };
-}
-
-function join(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }
 
 const hex = (crc: number): string => `0x${crc.toString(16).padStart(8, "0")}`;

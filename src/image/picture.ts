@@ -10,6 +10,9 @@ export interface Picture {
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 
+/** Decodes a PNG or JPEG file of any kind; `name` is for messages. */
+export type DecodePicture = (bytes: Uint8Array, name: string) => Promise<Picture>;
+
 /** One number a pixel, row by row: `[height, width]`. */
 export interface GreyImage {
   readonly width: number;

@@ -3,7 +3,7 @@ import { decodeExample, type Feature } from "../formats/example.ts";
 import { decodeMnistExample, type ImageEncoding, type MnistExample } from "../formats/mnistExample.ts";
 import { decodeGreyPng } from "../formats/png.ts";
 import type { TFRecord } from "../formats/tfrecord.ts";
-import type { Picture } from "../image/picture.ts";
+import type { DecodePicture } from "../image/picture.ts";
 import type { DamageLog } from "./damage.ts";
 import { type LabelCounts, labelHistogram } from "./labels.ts";
 import { pictureHeader } from "./pictureHeader.ts";
@@ -56,9 +56,6 @@ export interface ExamplesReport {
   readonly pictures: readonly PictureKind[];
   readonly labels: LabelCounts;
 }
-
-/** Reads a picture of any kind; what the machine has for it. */
-export type DecodePicture = (bytes: Uint8Array, name: string) => Promise<Picture>;
 
 /** More than any layout has; what a foreign file has beyond is not told. */
 const maxKeys = 1000;

@@ -3,9 +3,10 @@ import { MnistError } from "../core/errors.ts";
 import { decodeExample } from "../formats/example.ts";
 import { openInflated } from "../formats/inflate.ts";
 import { type RecordDamage, readRecords, type TFRecord } from "../formats/tfrecord.ts";
+import type { DecodePicture } from "../image/picture.ts";
 import { createDamageLog, type DamageReport } from "./damage.ts";
 import { collectEvents, type EventsReport, isEvent } from "./events.ts";
-import { collectExamples, type DecodePicture, type ExamplesReport, type Range } from "./examples.ts";
+import { collectExamples, type ExamplesReport, type Range } from "./examples.ts";
 import { headBytes, kindOf } from "./kind.ts";
 import type { LabelledPicture } from "./pictures.ts";
 

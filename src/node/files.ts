@@ -1,14 +1,14 @@
 import { readSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ByteSource, type RandomAccess, randomAccessTo } from "../core/bytes.ts";
+import { type ByteSource, madeFrom, type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 
 /** Large enough that the cost of a read is that of its bytes, small enough to be nothing in memory. */
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 
 /**
- * The file at `path` as a source of bytes, opened anew for each pass and read in chunks of 1 MiB.
+ * The file at `path` as a source of bytes, opened anew for each pass and read in chunks of 256 KiB.
  * Throws an {@link MnistError} `NOT_FOUND` where there is no such file or it cannot be read.
  */
 export function fileSource(path: string): ByteSource {
@@ -17,7 +17,7 @@ export function fileSource(path: string): ByteSource {
     const found = stats.isDirectory() ? "a folder" : "something else";
     throw new MnistError("NOT_FOUND", `${path}: expected a file, found ${found}`);
   }
-  return {
+  const source: ByteSource = {
     name: path,
     byteLength: stats.size,
     async *stream() {
@@ -34,6 +34,7 @@ export function fileSource(path: string): ByteSource {
       }
     },
   };
+  return madeFrom(source, { kind: "file", path });
 }
 
 /**
@@ -109,39 +110,68 @@ export async function openFile(path: string, name: string, maxBytes = 2 ** 31): 
 
 /**
  * Writes a file so that at every moment, a power cut included, `path` is either the old file or the whole new
- * one: a temporary file in the same folder is written, synced and renamed, then the folder is synced. Makes the
- * folder where it is missing. On failure, also one of `data` itself, the temporary file is removed.
+ * one, as {@link beginFile} does. On failure, also one of `data` itself, nothing is left behind.
  */
 export async function writeFileAtomic(
   path: string,
   data: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  const file = await beginFile(path);
+  try {
+    for await (const chunk of data instanceof Uint8Array ? [data] : data) await file.write(chunk);
+    await file.finish();
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** A file that is not there yet under its name. */
+export interface TemporaryFile {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Syncs and closes it; still under no name. */
+  finish(): Promise<void>;
+  /** Renames it and syncs the folder. */
+  commit(): Promise<void>;
+  /** Removes it, if it has not been renamed. */
+  discard(): Promise<void>;
+}
+
+/** Begins a file that will be `path`: a temporary one in the same folder, which is made where it is missing. */
+export async function beginFile(path: string): Promise<TemporaryFile> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   // The global `crypto` is loaded only here; importing node:crypto would cost every command some milliseconds.
   const temporary = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      for await (const chunk of data instanceof Uint8Array ? [data] : data) await writeAll(file, chunk);
+  const file = await open(temporary, "wx");
+  return {
+    write: (bytes) => writeAll(file, bytes),
+    async finish() {
       await file.sync();
-    } finally {
       await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
+    },
+    async commit() {
+      await rename(temporary, path);
+      await syncFolder(folder);
+    },
+    async discard() {
+      await file.close(); // does nothing where it is closed
+      await rm(temporary, { force: true });
+    },
+  };
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.byteLength; ) at += (await file.write(bytes, at)).bytesWritten;
+/** All of `bytes`, from byte `position` of the file on, or where the last write ended. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const to = position === undefined ? null : position + at;
+    at += (await file.write(bytes, at, bytes.byteLength - at, to)).bytesWritten;
+  }
 }
 
 /** Without this a power cut may lose the new name though the file's bytes are safe. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return; // Windows cannot sync a folder, and keeps names in its journal.
   const handle = await open(folder);
   try {

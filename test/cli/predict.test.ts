@@ -98,7 +98,14 @@ function documents(out: string): Document[] {
     .split("\n")
     .map((line) => {
       const one = JSON.parse(line) as Document;
-      expect(Object.keys(one).sort()).toEqual(["box", "confidence", "digit", "probabilities", "source"]);
+      expect(Object.keys(one).sort()).toEqual([
+        "box",
+        "className",
+        "confidence",
+        "digit",
+        "probabilities",
+        "source",
+      ]);
       expect(one.probabilities).toHaveLength(10);
       for (const probability of one.probabilities) {
         expect(probability).toBeGreaterThanOrEqual(0);

@@ -5,8 +5,9 @@ import { main } from "../../src/cli/program.ts";
 import type { Io } from "../../src/cli/terminal.ts";
 import { lenet5 } from "../../src/lenet.ts";
 import { conv2d, dense, dropout, flatten, type ModelDefinition, maxPool2d } from "../../src/nn/definition.ts";
-import { preparedFiles, splitRecords } from "../../src/prepare.ts";
+import { preparedFiles } from "../../src/prepare.ts";
 import { realImages } from "../data/realImages.ts";
+import { slimRecords } from "../data/slimRecords.ts";
 import { testIo } from "./testIo.ts";
 
 /** How many images the prepared data of a workspace have. */
@@ -53,11 +54,9 @@ export async function createWorkspace({ withData = true } = {}): Promise<Workspa
     const folder = join(path, "data", "mnist");
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, preparedFiles.train), [
-      ...splitRecords(realImages("train", 0, prepared.train)),
+      ...slimRecords(realImages("train", 0, prepared.train)),
     ]);
-    await writeFile(join(folder, preparedFiles.test), [
-      ...splitRecords(realImages("t10k", 0, prepared.test)),
-    ]);
+    await writeFile(join(folder, preparedFiles.test), [...slimRecords(realImages("t10k", 0, prepared.test))]);
   }
   return {
     path,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeExample, encodeExample, type Feature } from "../../src/formats/example.ts";
-import { decodeMnistExample, encodeSlimExample } from "../../src/formats/mnistExample.ts";
+import { decodeMnistExample, encodePlainExample, encodeSlimExample } from "../../src/formats/mnistExample.ts";
 
 const text = (value: string): Feature => ({ bytesList: [new TextEncoder().encode(value)] });
 const whole = (...values: number[]): Feature => ({ int64List: values });
@@ -32,9 +32,27 @@ function decode(layout: Record<string, Feature>, changes: Record<string, Feature
 
 describe("tf.Examples of MNIST", () => {
   test("TF-slim's layout is written with its keys and types", () => {
-    const png = Uint8Array.of(1, 2, 3);
-    const features = decodeExample(encodeSlimExample({ png, label: 7, height: 28, width: 28 }));
-    expect(Object.fromEntries(features)).toEqual(slim);
+    const size = { height: 28, width: 28 };
+    for (const encoding of ["png", "jpeg", "raw"] as const) {
+      const example = encodeSlimExample({ bytes: Uint8Array.of(1, 2, 3), encoding, label: 7, ...size });
+      expect(Object.fromEntries(decodeExample(example))).toEqual({ ...slim, "image/format": text(encoding) });
+    }
+  });
+
+  test("the plain layout is written to the byte as protobuf prescribes, its map in the order of the keys", () => {
+    const example = { bytes: Uint8Array.of(9, 0, 255, 7), label: 3, height: 2, width: 2, channels: 1 };
+    // By hand from example.proto and feature.proto: field 1 Features; in it, field 1 for each entry of the map, with
+    // the key as field 1 and the Feature as field 2; in that bytes_list is 1 and int64_list 3; value 1, int64 packed.
+    const byHand = [
+      "0a 58",
+      "0a 0e  0a 05 6465707468          12 05  1a 03  0a 01 01", // depth
+      "0a 0f  0a 06 686569676874        12 05  1a 03  0a 01 02", // height
+      "0a 15  0a 09 696d6167655f726177  12 08  0a 06  0a 04 0900ff07", // image_raw
+      "0a 0e  0a 05 6c6162656c          12 05  1a 03  0a 01 03", // label
+      "0a 0e  0a 05 7769647468          12 05  1a 03  0a 01 02", // width
+    ];
+    const written = Buffer.from(encodePlainExample(example)).toString("hex");
+    expect(written).toBe(byHand.join("").replaceAll(" ", ""));
   });
 
   test("both layouts are read, told apart by their keys", () => {

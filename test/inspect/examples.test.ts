@@ -7,12 +7,12 @@ import { encodeRecord } from "../../src/formats/tfrecord.ts";
 import { listedDamage } from "../../src/inspect/damage.ts";
 import { type FileReport, inspect } from "../../src/inspect.ts";
 import { decodePicture } from "../../src/node/decodePicture.ts";
-import { splitRecords } from "../../src/prepare.ts";
 import { realImages } from "../data/realImages.ts";
+import { slimRecords } from "../data/slimRecords.ts";
 
 const count = 300;
 const digits = realImages("t10k", 0, count);
-const file = Buffer.concat([...splitRecords(digits)]);
+const file = Buffer.concat([...slimRecords(digits)]);
 const text = (words: string) => ({ bytesList: [new TextEncoder().encode(words)] });
 
 /** Where each record begins, by its length field alone. */

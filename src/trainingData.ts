@@ -1,0 +1,119 @@
+import { MnistError } from "./core/errors.ts";
+import { createRandom } from "./core/random.ts";
+import { countRecords } from "./formats/tfrecord.ts";
+import { createLeftOut, type LeftOut } from "./input/leftOut.ts";
+import type { EpochOptions, ReadBatches } from "./input/options.ts";
+import type { LabelledImages } from "./validate.ts";
+
+/** What a training reads its images from. */
+export interface DataOptions extends Pick<EpochOptions, "sources" | "onCorrupt"> {
+  readonly readBatches: ReadBatches;
+  readonly classes: number;
+  /** Images held out, drawn by the seed. */
+  readonly validationCount: number;
+  readonly seed: number;
+}
+
+/** A data set, looked through and split. */
+export interface TrainingData {
+  readonly trainCount: number;
+  /** The held-out images in batches, all in memory: they are few and used after every epoch. */
+  readonly heldOut: readonly LabelledImages[];
+  readonly heldOutCount: number;
+  /** The numbers of these images in the data set. */
+  readonly heldOutIndices: ReadonlySet<number>;
+  /** What is damaged, where that is left out. */
+  readonly leftOut?: LeftOut;
+}
+
+/** Streams of random numbers of one seed: weights take 0, 1, 2 ..., shuffling 2^20 and on. */
+const SPLIT_STREAM = 1 << 19;
+
+/**
+ * Counts the images, draws the validation split among them and reads it. Where damaged records are left out, every
+ * record is read once to find them: their numbers are drawn among like all others, so that the split of the whole
+ * records does not move.
+ *
+ * @throws MnistError `BAD_DATA` for damage, unless it is left out, and where there are no images;
+ *   `BAD_ARGUMENT` where there are no more than are to be held out.
+ */
+export async function openTrainingData(options: DataOptions): Promise<TrainingData> {
+  const { sources, onCorrupt = "fail", validationCount, seed } = options;
+  const leftOut = createLeftOut();
+  const total = onCorrupt === "skip" ? await lookThrough(options, leftOut.add) : await countAll(options);
+  const damaged = leftOut.indices;
+  if (total === damaged.size) {
+    const [why = "found no records"] = leftOut.result().first;
+    const names = sources.map(({ name }) => name).join(", ");
+    throw new MnistError("BAD_DATA", `${names}: expected labelled images, ${why}; run mnist prepare again`);
+  }
+  const heldOutIndices = drawSplit(total, validationCount, seed);
+  const heldOut = await readHeldOut(options, heldOutIndices);
+  const heldOutCount = heldOut.reduce((sum, { count }) => sum + count, 0);
+  const trainCount = total - damaged.size - heldOutCount;
+  if (trainCount === 0) {
+    throw new MnistError("BAD_DATA", "all images that are not damaged are held out; hold out fewer");
+  }
+  return {
+    trainCount,
+    heldOut,
+    heldOutCount,
+    heldOutIndices,
+    ...(onCorrupt === "skip" && { leftOut: leftOut.result() }),
+  };
+}
+
+async function countAll({ sources }: DataOptions): Promise<number> {
+  let total = 0;
+  for (const source of sources) total += await countRecords(source);
+  return total;
+}
+
+/** The number of records, damaged ones counted. */
+async function lookThrough(
+  { sources, classes, readBatches }: DataOptions,
+  onDamage: EpochOptions["onDamage"],
+): Promise<number> {
+  let total = 0;
+  const batches = readBatches({
+    ...{ sources, classes, batchSize: 1024, onCorrupt: "skip" },
+    onDamage: (damage) => {
+      total++;
+      onDamage?.(damage);
+    },
+  });
+  for await (const { count } of batches) total += count;
+  return total;
+}
+
+/** Draws `count` of `total` examples by `seed`; gives their numbers. */
+function drawSplit(total: number, count: number, seed: number): Set<number> {
+  if (count >= total) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `validation count: expected fewer than the ${total} images that there are, found ${count}`,
+    );
+  }
+  const random = createRandom(seed, SPLIT_STREAM);
+  const drawn = new Set<number>();
+  while (drawn.size < count) drawn.add(random.below(total));
+  return drawn;
+}
+
+async function readHeldOut(
+  { sources, onCorrupt, classes, readBatches }: DataOptions,
+  only: ReadonlySet<number>,
+): Promise<LabelledImages[]> {
+  const batches: LabelledImages[] = [];
+  if (only.size === 0) return batches;
+  for await (const { images, labels, count } of readBatches({
+    sources,
+    classes,
+    onCorrupt,
+    only,
+    batchSize: 1024,
+  })) {
+    batches.push({ images: images.slice(), labels: labels.slice(), count });
+  }
+  return batches;
+}
