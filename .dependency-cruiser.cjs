@@ -14,7 +14,8 @@ const rooms = {
   "src/image/": "^src/(core|image)/",
   "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
   "src/lenet.ts": "^src/(core|nn)/",
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/inspect/": `^src/((core|nn|formats|image|inspect)/|checkpoint\\.ts$)`,
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect)/|${verbs}\\.ts$|lenet\\.ts$)`,
   "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
   "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };

@@ -1,9 +1,16 @@
 // The kernels beside what the machine could do: every operation of a training step and of a prediction, one by one, on
-// the program's own buffers. Multiplications are counted as the layers' definitions have them, so that a kernel that
-// saves some shows a higher rate.
+// what the whole has left in its buffers: trained weights and test images, since much is saved where there are zeros.
+// Multiplications are counted as the layers' definitions have them, so that a kernel that saves some shows a higher rate.
+import { readFileSync } from "node:fs";
 import { Opcode } from "../dist/engine/kernels/opcodes.js";
 import { createTrainingStep } from "../dist/nn/trainingStep.js";
-import { buildNetwork, createEngine, createPredictor, lenet, lenet5 } from "../dist/node.js";
+import {
+  buildNetwork,
+  createEngine,
+  createPredictor,
+  decodeCheckpoint,
+  loadParameters,
+} from "../dist/node.js";
 import { measurePeak } from "./peak.mjs";
 import { median, sum } from "./rounds.mjs";
 
@@ -24,11 +31,14 @@ function timeOf(run, milliseconds) {
   return median(times);
 }
 
-/** The engine, and the lists of operations that it is given to compile. */
+/** The engine, with a place of its own for every buffer, and the lists of operations that it is given to compile. */
 function listening(engine) {
   const programs = [];
   const compile = (operations) => {
     programs.push(operations);
+    for (const one of operations.flatMap(({ reads, writes }) => [...reads, ...writes])) {
+      if (one.offset === 0) one.offset = engine.allocate(one.name, [one.size]).offset;
+    }
     return engine.compile(operations);
   };
   return { programs, engine: { ...engine, compile } };
@@ -82,32 +92,31 @@ function profile(engine, network, operations, images, peak, milliseconds) {
   });
 }
 
-function profileTraining(engine, definition, peak, milliseconds) {
+function profileTraining(engine, { definition, weights }, test, peak, milliseconds) {
   const network = buildNetwork(definition);
   const ear = listening(engine);
   const optimizer = { name: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   const settings = { batchSize: BATCH, optimizer, loss: "softmaxCrossEntropy", seed: 1 };
   const step = createTrainingStep(ear.engine, network, settings);
-  engine.floats(step.images).forEach((_, i, cells) => {
-    cells[i] = ((i * 7919) % 256) / 128 - 1;
-  });
+  for (const [name, parameter] of step.parameters) {
+    engine.floats(parameter).set(engine.floats(weights(engine, network).get(name)));
+  }
+  step.loadImages(test.images.subarray(0, BATCH * 784), BATCH);
+  engine.ints(step.labels).set(test.labels.subarray(0, BATCH));
   let done = 0;
   const whole = timeOf(
-    () => step.run({ count: BATCH, step: done++, learningRate: 1e-6, weightDecay: 0 }),
+    () => step.run({ count: BATCH, step: done++, learningRate: 0, weightDecay: 0 }),
     milliseconds * 3,
   );
   const rows = profile(engine, network, ear.programs[0], BATCH, peak, milliseconds);
   return { group: `a training step of ${definition.name}, batch ${BATCH}`, milliseconds: whole, rows };
 }
 
-function profilePrediction(engine, definition, peak, milliseconds) {
+function profilePrediction(engine, { definition, weights }, test, peak, milliseconds) {
   const network = buildNetwork(definition);
   const ear = listening(engine);
-  const parameters = createTrainingStep(engine, network, {
-    ...{ batchSize: 1, optimizer: { name: "sgd" }, loss: "softmaxCrossEntropy", seed: 1 },
-  }).parameters;
-  const predictor = createPredictor(ear.engine, network, parameters);
-  const pixels = Uint8Array.from({ length: PREDICTED * 784 }, (_, i) => (i * 7919) % 256);
+  const predictor = createPredictor(ear.engine, network, weights(engine, network));
+  const pixels = test.images.subarray(0, PREDICTED * 784);
   const whole = timeOf(() => predictor.predict(pixels), milliseconds * 3);
   const rows = ear.programs.flatMap((operations) =>
     profile(engine, network, operations, PREDICTED, peak, milliseconds),
@@ -116,7 +125,12 @@ function profilePrediction(engine, definition, peak, milliseconds) {
 }
 
 /** @returns the machine's peaks, and each program's operations with what they reach of the peak. */
-export async function benchKernels({ variants, threads, isQuick, onGroup }) {
+export async function benchKernels({ models, test, variants, threads, isQuick, onGroup }) {
+  const trained = models.map(({ definition, checkpoint }) => ({
+    definition,
+    weights: (engine, network) =>
+      loadParameters(engine, network, decodeCheckpoint(readFileSync(checkpoint), checkpoint), checkpoint),
+  }));
   const groups = [];
   const peaks = [];
   for (const variant of variants) {
@@ -127,10 +141,10 @@ export async function benchKernels({ variants, threads, isQuick, onGroup }) {
       const peak = await measurePeak(variant, count);
       peaks.push(peak);
       const turn = isQuick ? 30 : 80;
-      for (const definition of [lenet, lenet5]) {
+      for (const model of trained) {
         for (const profileOf of [profileTraining, profilePrediction]) {
           const engine = await createEngine({ variant, threads: count });
-          const { group, ...rest } = profileOf(engine, definition, peak, turn);
+          const { group, ...rest } = profileOf(engine, model, test, peak, turn);
           engine.close();
           groups.push({ group: `${group}, ${who}`, peak, ...rest });
         }

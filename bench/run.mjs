@@ -152,9 +152,16 @@ let contestants = [];
 try {
   const train = await writeFlat("train");
   const test = await writeFlat("test");
+  let models;
+  if (wants("kernels") || wants("predict")) {
+    common.onGroup("weights to predict with");
+    const { checks, ...made } = makeModels();
+    models = made.models;
+    results.checks.push(...checks);
+  }
   if (wants("kernels")) {
     const { benchKernels } = await import("./kernels.mjs");
-    results.kernels = await benchKernels(common);
+    results.kernels = await benchKernels({ ...common, models, test });
   }
   if (["train", "predict", "time-to-99"].some(wants)) {
     contestants = await startContestants(common);
@@ -166,11 +173,9 @@ try {
   }
   if (wants("predict")) {
     const { benchPrediction } = await import("./predict.mjs");
-    common.onGroup("weights for prediction");
-    const { models, checks } = makeModels();
     const found = await benchPrediction({ ...common, contestants, models, data: test.path });
     results.predict = found.rows;
-    results.checks.push(...checks, ...found.checks);
+    results.checks.push(...found.checks);
   }
   if (wants("data")) {
     const { benchData } = await import("./data.mjs");

@@ -3,7 +3,29 @@ import { build } from "vite";
 
 /** What every prediction loads goes into one file; the rest is split where the sources import it only when needed. */
 const prediction =
-  /src.(core|engine|image|nn|(checkpoint|predict|formats.(crc32c|safetensors)|node.(decode\w+|files|platform|threads)|cli.(engine|predict|spec|terminal))\.ts$)/;
+  /src.(core|engine|image|nn|(checkpoint|predict|formats.(crc32c|safetensors)|node.(decode\w+|files|platform|threads)|cli.(engine|predict|program|spec|terminal))\.ts$)|node_modules.(commander|picocolors)/;
+
+/** commander could start processes for subcommands; ours are functions, and Node's module takes 5 ms to load. */
+const withoutProcesses = {
+  name: "without-processes",
+  enforce: "pre",
+  resolveId: (id) => (id === "node:child_process" ? "\0no-processes" : undefined),
+  load: (id) => (id === "\0no-processes" ? "export {}" : undefined),
+};
+
+/** As text of one byte a character, which V8 keeps in half of the memory. */
+const inAscii = {
+  name: "in-ascii",
+  generateBundle: (_, bundle) => {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === "chunk") chunk.code = chunk.code.replace(/[^\0-\x7f]/g, escaped);
+    }
+  },
+};
+
+function escaped(character) {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
 
 /**
  * Writes the command `mnist` to `folder` as few files with its libraries in them: to find and load a hundred files
@@ -15,6 +37,7 @@ export async function bundleCommand(folder) {
     root: fileURLToPath(new URL("..", import.meta.url)),
     logLevel: "error",
     publicDir: false,
+    plugins: [withoutProcesses, inAscii],
     // sharp is native code, and jiti finds its own files beside it.
     ssr: { noExternal: true, external: ["sharp", "jiti"], target: "node" },
     build: {

@@ -1,11 +1,19 @@
+import type { RandomAccess } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, type Shape } from "./core/shape.ts";
 import type { Engine } from "./engine/engine.ts";
+import { isWorthReadingOnDemand, type OnDemandEngine, type ReadRows } from "./engine/rowsOnDemand.ts";
 import type { Tensor } from "./engine/tensor.ts";
 import { crc32c } from "./formats/crc32c.ts";
-import { decodeSafetensors, encodeSafetensors, type TensorData } from "./formats/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensorsHeader,
+  type TensorData,
+  type TensorInfo,
+} from "./formats/safetensors.ts";
 import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
-import { fullName, type Network } from "./nn/network.ts";
+import { buildNetwork, fullName, type Network } from "./nn/network.ts";
 import type { TrainingConfig } from "./trainingConfig.ts";
 
 /** How far a training has come. With the configuration it is all that exact resumption needs beside the tensors. */
@@ -59,7 +67,25 @@ export function encodeCheckpoint(
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  if (metadata.format !== FORMAT) {
+  return { ...parseCheckpointMetadata(metadata, name), tensors };
+}
+
+/** Whether the metadata of a safetensors file say that it is a checkpoint of this package. */
+export function isCheckpointMetadata(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata.format === FORMAT;
+}
+
+/**
+ * What a checkpoint carries beside its tensors, out of the file's metadata.
+ *
+ * @param name of the file, for messages.
+ * @throws MnistError `BAD_CHECKPOINT` for metadata that are damaged or not ours, `BAD_MODEL` for the definition.
+ */
+export function parseCheckpointMetadata(
+  metadata: Readonly<Record<string, string>>,
+  name: string,
+): Omit<Checkpoint, "tensors"> {
+  if (!isCheckpointMetadata(metadata)) {
     throw new MnistError(
       "BAD_CHECKPOINT",
       `${name}: expected a checkpoint of this package ("format": "${FORMAT}" in its metadata), found ${metadata.format === undefined ? "none" : `"${metadata.format}"`}; give a file that mnist train wrote`,
@@ -97,7 +123,6 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     // Its numbers are checked where a training uses them: prediction needs none of them.
     config: object<TrainingConfig>("config"),
     progress,
-    tensors,
     checksums: object<Checkpoint["checksums"]>("checksums"),
   };
 }
@@ -132,7 +157,7 @@ export function verifyCheckpoint({ tensors, checksums }: Checkpoint, name: strin
  */
 export function checkTensors(
   expected: ReadonlyMap<string, { readonly shape: Shape }>,
-  checkpoint: Checkpoint,
+  checkpoint: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, "dtype" | "shape">> },
   name: string,
 ): void {
   const faults: string[] = [];
@@ -180,4 +205,44 @@ export function loadParameters(
   );
   restoreTensors(engine, parameters, checkpoint, name);
   return parameters;
+}
+
+/**
+ * Reads from a checkpoint what prediction needs of it, each weight once and to its place in the engine's memory, which
+ * must hold float32. A copy of 13 MB on the way would be the longest part of a start: on some machines memory costs
+ * 3 ms a megabyte when it is touched for the first time.
+ *
+ * @param engine one that reads on demand leaves large weights in the file, which then has to stay open.
+ * @throws MnistError `BAD_CHECKPOINT` for a damaged file or one that is not ours, `BAD_MODEL` for its definition.
+ */
+export async function readModel(
+  engine: Engine | OnDemandEngine,
+  file: RandomAccess,
+): Promise<{ readonly network: Network; readonly parameters: ReadonlyMap<string, Tensor> }> {
+  const { tensors, metadata } = await readSafetensorsHeader(file);
+  const network = buildNetwork(parseCheckpointMetadata(metadata, file.name).definition);
+  const expected = network.parameters.map((one) => [fullName(network, one), one] as const);
+  checkTensors(new Map(expected), { tensors }, file.name);
+  const parameters = new Map<string, Tensor>();
+  const places: (readonly [Tensor, number])[] = [];
+  for (const [key, { shape }] of expected) {
+    const { begin } = tensors.get(key)!;
+    if ("onDemand" in engine && isWorthReadingOnDemand(shape)) {
+      const rowBytes = shape[1] * 4;
+      const read: ReadRows = (into, first) => file.readNow(into, begin + first * rowBytes);
+      parameters.set(key, engine.onDemand(key, shape, read));
+    } else {
+      const one = engine.allocate(key, shape);
+      parameters.set(key, one);
+      places.push([one, begin]);
+    }
+  }
+  // Only now: until all is allocated, memory may move.
+  await Promise.all(
+    places.map(([one, begin]) => {
+      const { buffer, byteOffset, byteLength } = engine.floats(one);
+      return file.read(new Uint8Array(buffer, byteOffset, byteLength), begin);
+    }),
+  );
+  return { network, parameters };
 }

@@ -10,6 +10,7 @@ export type { LeftOut } from "./input/leftOut.ts";
 export type { Batch, Damage, EpochOptions } from "./input/options.ts";
 export type { Shuffle } from "./input/shuffleBuffer.ts";
 export { type UrlOptions, urlSource } from "./input/urlSource.ts";
+export { type FileReport, type Inspection, type InspectOptions, inspect } from "./inspect.ts";
 export { fast, lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {

@@ -1,13 +1,14 @@
-import { decodeCheckpoint, loadParameters } from "./checkpoint.ts";
+import { readModel } from "./checkpoint.ts";
+import { type RandomAccess, randomAccessTo } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, sizeOf } from "./core/shape.ts";
 import type { Engine } from "./engine/engine.ts";
+import { readingOnDemand } from "./engine/rowsOnDemand.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
 import type { Box, Picture } from "./image/picture.ts";
 import { argMax } from "./nn/argMax.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
-import { buildNetwork } from "./nn/network.ts";
-import { createPredictor } from "./nn/predictor.ts";
+import { createPredictor, type Predictor } from "./nn/predictor.ts";
 
 /** How a model computes. */
 export interface EngineOptions {
@@ -35,14 +36,19 @@ export interface Platform {
   createEngine(options: EngineOptions): Promise<Engine>;
   /** The bytes at a path (in Node) or a URL. */
   read(source: string | URL, options: ReadOptions): Promise<Uint8Array>;
-  /** The weights that come with the package. */
-  readShippedWeights(): Promise<{ readonly name: string; readonly bytes: Uint8Array }>;
+  /** The weights at a path (in Node) or a URL, or those that come with the package. */
+  openWeights(source: string | URL | undefined, options: ReadOptions): Promise<RandomAccess>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
 }
 
 export interface LoadOptions extends EngineOptions {
   /** A checkpoint's path (in Node), URL or bytes; the shipped `lenet` unless given. */
   readonly weights?: string | URL | Uint8Array;
+  /**
+   * For a program that reads a single picture and ends: weights of more than a megabyte stay in their file and are read
+   * from it anew for every image, which saves memory and, at the start, time. The probabilities are the same; false unless given.
+   */
+  readonly onDemand?: boolean;
 }
 
 /** Trained weights, ready to predict. */
@@ -125,14 +131,14 @@ async function readPicture(
   return platform.decodePicture(new Uint8Array(buffer), name);
 }
 
-async function readWeights(
-  platform: Platform,
-  options: LoadOptions & ReadOptions,
-): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  const { weights } = options;
-  if (weights === undefined) return platform.readShippedWeights();
-  if (weights instanceof Uint8Array) return { name: "weights", bytes: weights };
-  return { name: String(weights), bytes: await platform.read(weights, options) };
+function predictOneByOne(predictor: Predictor, pixels: Uint8Array, imageBytes: number): Float32Array {
+  const { classes } = predictor.network.definition;
+  const result = new Float32Array((pixels.length / imageBytes) * classes.length);
+  for (let i = 0; i * imageBytes < pixels.length; i++) {
+    const one = pixels.subarray(i * imageBytes, (i + 1) * imageBytes);
+    result.set(predictor.predict(one), i * classes.length);
+  }
+  return result;
 }
 
 /** The library's functions on `platform`. */
@@ -140,21 +146,28 @@ export function createLibrary(platform: Platform): Library {
   return {
     async loadModel(options = {}) {
       const starting = platform.createEngine(options);
-      const [{ name, bytes }, engine] = await Promise.all([readWeights(platform, options), starting]).catch(
-        async (error: unknown) => {
-          // Where only the weights failed, the engine's threads must not stay.
-          (await starting.catch(() => undefined))?.close();
-          throw error;
-        },
-      );
+      const { weights } = options;
+      const opening =
+        weights instanceof Uint8Array
+          ? Promise.resolve(randomAccessTo("weights", weights))
+          : platform.openWeights(weights, options);
+      // Where only one of them failed, the other must not stay: a file, the engine's threads.
+      const [file, engine] = await Promise.all([opening, starting]).catch(async (error: unknown) => {
+        (await starting.catch(() => undefined))?.close();
+        await (await opening.catch(() => undefined))?.close();
+        throw error;
+      });
       try {
-        const checkpoint = decodeCheckpoint(bytes, name);
-        const network = buildNetwork(checkpoint.definition);
-        const predictor = createPredictor(engine, network, loadParameters(engine, network, checkpoint, name));
-        const { shape } = checkpoint.definition.input;
+        const { onDemand = false } = options;
+        const computing = onDemand ? readingOnDemand(engine) : engine;
+        const { network, parameters } = await readModel(computing, file);
+        if (!onDemand) await file.close();
+        const { definition } = network;
+        const predictor = createPredictor(computing, network, parameters, { isForOnce: onDemand });
+        const imageBytes = sizeOf(definition.input.shape);
         let isClosed = false;
         return {
-          definition: checkpoint.definition,
+          definition,
           variant: engine.variant,
           threads: engine.threads,
           classify(pixels) {
@@ -164,21 +177,24 @@ export function createLibrary(platform: Platform): Library {
                 "classify: the model is closed; load it again with loadModel",
               );
             }
-            if (pixels.length % sizeOf(shape) !== 0) {
+            if (pixels.length % imageBytes !== 0) {
               throw new MnistError(
                 "BAD_ARGUMENT",
-                `classify: expected images of ${formatShape(shape)}, a multiple of ${sizeOf(shape)} bytes, found ${pixels.length}`,
+                `classify: expected images of ${formatShape(definition.input.shape)}, a multiple of ${imageBytes} bytes, found ${pixels.length}`,
               );
             }
-            return predictor.predict(pixels);
+            return onDemand ? predictOneByOne(predictor, pixels, imageBytes) : predictor.predict(pixels);
           },
           close() {
-            if (!isClosed) engine.close();
+            if (isClosed) return;
             isClosed = true;
+            engine.close();
+            if (onDemand) file.close().catch(() => {}); // it was only read
           },
         };
       } catch (error) {
         engine.close();
+        await file.close();
         throw error;
       }
     },

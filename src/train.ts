@@ -8,7 +8,7 @@ import { epochBatches } from "./input.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
-import { createPredictor, writeScaled } from "./nn/predictor.ts";
+import { createPredictor } from "./nn/predictor.ts";
 import { scheduleFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
@@ -147,7 +147,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     for await (const { images, labels, count } of batches) {
       const step = progress.step;
       const learningRate = config.learningRate * scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
-      writeScaled(engine.floats(trainingStep.images), images, definition.input);
+      trainingStep.loadImages(images, count);
       engine.ints(trainingStep.labels).set(labels);
       const result = trainingStep.run({ count, step, learningRate, weightDecay: config.weightDecay });
       if (!Number.isFinite(result.loss)) {
@@ -164,7 +164,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         predictor.parametersChanged();
         const metrics = await evaluate(predictor, data.heldOut);
         yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
-        if (!progress.best || metrics.accuracy > progress.best.accuracy) {
+        // Of epochs that are right as often the last one, whose learning rate was lowest.
+        if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
           progress = { ...progress, best: { accuracy: metrics.accuracy, step: progress.step } };
           yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
         }

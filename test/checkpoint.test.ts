@@ -3,9 +3,11 @@ import {
   decodeCheckpoint,
   encodeCheckpoint,
   loadParameters,
+  readModel,
   restoreTensors,
   verifyCheckpoint,
 } from "../src/checkpoint.ts";
+import { randomAccessTo } from "../src/core/bytes.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
@@ -93,6 +95,37 @@ describe("a checkpoint", () => {
     for (const [name, one] of trained.parameters) {
       expect(engine.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
     }
+  });
+});
+
+describe("a checkpoint read for prediction", () => {
+  test("gives the weights, each read once, and no more of the file than its header", async () => {
+    const file = randomAccessTo("tiny.safetensors", bytes);
+    const reads: (readonly [number, number])[] = [];
+    const { network, parameters } = await readModel(engine, {
+      ...file,
+      read(into, position) {
+        reads.push([position, into.byteLength]);
+        return file.read(into, position);
+      },
+    });
+    expect(network.definition).toEqual(definition);
+    expect([...parameters.keys()]).toEqual([...trained.parameters.keys()]);
+    for (const [name, one] of trained.parameters) {
+      expect(engine.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
+    }
+    const [header, ...weights] = reads;
+    expect(header?.[0]).toBe(0);
+    expect(weights.map(([, length]) => length)).toEqual([4 * 24, 4 * 4, 4 * 8, 4 * 2]);
+  });
+
+  test("takes no memory where the file does not fit its own definition", async () => {
+    const before = engine.bytes;
+    const larger = withMetadata({ definition: JSON.stringify(definitionOf(1_000_000)) });
+    await expect(readModel(engine, randomAccessTo("x.safetensors", larger))).rejects.toThrow(
+      /^x\.safetensors: .*Tiny\/hidden\/weights: expected 1000000x6, found 4x6/,
+    );
+    expect(engine.bytes).toBe(before);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -106,6 +106,45 @@ describe("the shipped weights", () => {
       return row.indexOf(Math.max(...row)) === label;
     });
     expect(right.length / count).toBeGreaterThanOrEqual(0.98);
+  });
+});
+
+describe("weights read on demand", () => {
+  // Of an image alone: many at once go another way through the kernels, so that a last bit may differ.
+  test.each(["simd128", "reference"] as const)("give the very same probabilities (%s)", async (variant) => {
+    const count = variant === "reference" ? 1 : 5;
+    const { images } = realImages("t10k", 20, count);
+    const [kept, onDemand] = await Promise.all([
+      loadModel({ threads: 1, variant }),
+      loadModel({ threads: 1, variant, onDemand: true }),
+    ]);
+    const found = onDemand.classify(images);
+    for (let i = 0; i < count; i++) {
+      const expected = kept.classify(images.subarray(i * 784, (i + 1) * 784));
+      expect(found.subarray(i * 10, (i + 1) * 10)).toEqual(expected);
+    }
+    expect(onDemand.classify(new Uint8Array())).toEqual(new Float32Array());
+    for (const one of [kept, onDemand]) one.close();
+  });
+
+  test("a small network's, and those in memory, work as well", async () => {
+    const { images } = realImages("t10k", 0, 1);
+    const onDemand = await load({ onDemand: true });
+    expect(onDemand.classify(images)).toEqual(model.classify(images));
+    onDemand.close();
+    expect(() => onDemand.classify(images)).toThrow(refused("BAD_ARGUMENT", /the model is closed/));
+  });
+
+  test("a file that became shorter is an error of the call that wants it", async () => {
+    const shipped = await readFile(new URL("../models/lenet.safetensors", import.meta.url));
+    const path = join(folder, "shorter.safetensors");
+    await writeFile(path, shipped);
+    const onDemand = await loadModel({ weights: path, threads: 1, onDemand: true });
+    await truncate(path, 4_000_000);
+    expect(() => onDemand.classify(new Uint8Array(784))).toThrow(
+      refused("BAD_DATA", /shorter\.safetensors: it ends at byte 4000000, expected \d+ bytes/),
+    );
+    onDemand.close();
   });
 });
 

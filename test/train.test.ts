@@ -186,11 +186,11 @@ describe("the events of a training", () => {
     for (const [name, { data }] of model) expect(data).toEqual(saved.get(name)?.data);
   });
 
-  test("the model is that of the best evaluation, and its progress says which", async () => {
+  test("the model is that of the best evaluation, of equal ones the last, and its progress says which", async () => {
     const events = await run({ config: { epochs: 5 } });
     let best = -1;
     const better = ofType(events, "evaluation").filter(({ metrics }) => {
-      const isBetter = metrics.accuracy > best;
+      const isBetter = metrics.accuracy >= best;
       best = Math.max(best, metrics.accuracy);
       return isBetter;
     });
@@ -445,6 +445,22 @@ describe("what cannot be trained ends in one sentence", () => {
   test("a data file that is none", async () => {
     const sources = [bytesSource("notes.tfrecord", Buffer.from("no records, but a few lines of text\n"))];
     await fails({ sources, config: none }, "BAD_DATA", /^notes\.tfrecord: record 0 at offset 0: /);
+  });
+
+  test("data that become fewer while they are read", async () => {
+    const { name, stream } = numbered(150);
+    let passes = 0;
+    const shrinking: ByteSource = {
+      name,
+      // Counted whole; from the second epoch on they are half of what they were.
+      stream: () => (passes++ < 2 ? stream() : numbered(75).stream()),
+    };
+    await fails(
+      { sources: [shrinking], config: { ...none, epochs: 3 } },
+      "BAD_DATA",
+      /^the training data had 150 images and have fewer now: /,
+    );
+    expect(passes).toBe(3);
   });
 
   test("a damaged record, by file, record and offset", async () => {

@@ -1,6 +1,5 @@
 // This project: `node ours.mjs <variant> <threads>`.
 
-import { writeScaled } from "../../dist/nn/predictor.js";
 import { createTrainingStep } from "../../dist/nn/trainingStep.js";
 import { buildNetwork, createEngine, loadModel } from "../../dist/node.js";
 import { answerWith, readImages, timed } from "./answer.mjs";
@@ -23,17 +22,17 @@ await answerWith({
     const engine = await createEngine({ variant, threads });
     const options = { batchSize, optimizer, loss: "softmaxCrossEntropy", seed: 1 };
     const step = createTrainingStep(engine, buildNetwork(definition), options);
-    training = { engine, step, definition, batchSize, learningRate, data: readImages(data, 6400), done: 0 };
+    training = { engine, step, batchSize, learningRate, data: readImages(data, 6400), done: 0 };
   },
 
   async train({ steps }) {
-    const { engine, step, definition, batchSize, learningRate, data } = training;
+    const { engine, step, batchSize, learningRate, data } = training;
     const batches = Math.floor(data.count / batchSize);
     let loss = 0;
     const seconds = await timed(steps, () => {
       const start = (training.done % batches) * batchSize;
       const images = data.images.subarray(start * 784, (start + batchSize) * 784);
-      writeScaled(engine.floats(step.images), images, definition.input);
+      step.loadImages(images, batchSize);
       engine.ints(step.labels).set(data.labels.subarray(start, start + batchSize));
       ({ loss } = step.run({ count: batchSize, step: training.done++, learningRate, weightDecay: 0 }));
     });

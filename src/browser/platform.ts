@@ -1,3 +1,4 @@
+import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
@@ -47,9 +48,15 @@ export const browserPlatform = {
     );
   },
 
-  async readShippedWeights(): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-    const options = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 120_000 };
-    return { name: "models/lenet.safetensors", bytes: await browserPlatform.read(shippedWeights, options) };
+  async openWeights(
+    source: string | URL | undefined,
+    options: { readonly maxBytes?: number; readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<RandomAccess> {
+    if (source !== undefined) {
+      return randomAccessTo(String(source), await browserPlatform.read(source, options));
+    }
+    const patience = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 120_000 };
+    return randomAccessTo("models/lenet.safetensors", await browserPlatform.read(shippedWeights, patience));
   },
 
   decodePicture,

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
-import type { Library, Model, Prediction, ReadOptions } from "../predict.ts";
+import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
+import { nodePlatform } from "../node/platform.ts";
+import { createLibrary, type Library, type Model, type Prediction, type ReadOptions } from "../predict.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
@@ -43,12 +45,7 @@ Examples:
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
-  const [{ createLibrary }, { nodePlatform }, { allowOnlyPngAndJpeg }] = await Promise.all([
-    import("../predict.ts"),
-    import("../node/platform.ts"),
-    import("../node/decodePicture.ts"),
-  ]);
-  await allowOnlyPngAndJpeg();
+  allowOnlyPngAndJpeg();
   const timeout = parseNumber("--timeout", flags.timeout);
   if (timeout <= 0)
     throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
@@ -59,6 +56,7 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
       : await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd);
   const loading = library.loadModel({
     ...engineOptions(flags),
+    onDemand: pictures.length === 1,
     ...(checkpoint !== undefined && { weights: resolve(io.cwd, checkpoint) }),
   });
   loading.catch(() => {}); // told of below, where it is waited for

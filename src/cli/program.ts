@@ -11,6 +11,7 @@ type Register = (program: Command, io: Io) => void;
 /** The commands in the help's order. Only the one that is used is loaded: starting is half of the time of a predict. */
 const commands: Readonly<Record<string, () => Promise<Register>>> = {
   prepare: async () => (await import("./prepare.ts")).registerPrepare,
+  inspect: async () => (await import("./inspect.ts")).registerInspect,
   train: async () => (await import("./train.ts")).registerTrain,
   validate: async () => (await import("./validate.ts")).registerValidate,
   predict: async () => (await import("./predict.ts")).registerPredict,
@@ -78,6 +79,7 @@ function createProgram(io: Io): Command {
       `
 Examples:
   mnist prepare                 get MNIST and write it as TFRecords to data/mnist
+  mnist inspect data/mnist      look into these files, and find damage in them
   mnist train                   train LeNet on it; weights and TensorBoard's files go to runs/lenet
   mnist validate                measure it on the 10,000 test images
   mnist predict digit.png       read the digit in a picture, by path or URL

@@ -51,6 +51,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** `1 file`, `60,000 files`. */
+export function counted(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** A line on standard error that says how far the work is and how long it will still take. */
 export interface ProgressLine {
   /** `done` of `total` units are done; `note` is put at the end of the line. */

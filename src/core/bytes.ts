@@ -57,3 +57,30 @@ export function madeFrom(source: ByteSource, origin: SourceOrigin): ByteSource {
 export function originOf(source: ByteSource): SourceOrigin | undefined {
   return origins.get(source);
 }
+
+/** Bytes that can be read from any place on: who needs a part of a file has it read to where it is needed. */
+export interface RandomAccess {
+  /** What people call it: a path or a URL; used in messages. */
+  readonly name: string;
+  readonly byteLength: number;
+  /** Fills `into` with the bytes from `position` on; rejects where there are not as many. */
+  read(into: Uint8Array, position: number): Promise<void>;
+  /** The same, at once. */
+  readNow(into: Uint8Array, position: number): void;
+  close(): Promise<void>;
+}
+
+/** A {@link RandomAccess} over bytes in memory. */
+export function randomAccessTo(name: string, bytes: Uint8Array): RandomAccess {
+  return {
+    name,
+    byteLength: bytes.byteLength,
+    async read(into, position) {
+      this.readNow(into, position);
+    },
+    readNow(into, position) {
+      into.set(bytes.subarray(position, position + into.byteLength));
+    },
+    async close() {},
+  };
+}

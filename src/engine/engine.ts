@@ -29,6 +29,8 @@ export interface Engine {
   floats(tensor: Tensor): Floats;
   /** The same cells as 32-bit integers. */
   ints(tensor: Tensor): Int32Array;
+  /** The same cells as bytes, four a cell. */
+  bytesOf(tensor: Tensor): Uint8Array;
   /** Gives threads and memory back; the engine is of no use afterwards. */
   close(): void;
 }
@@ -113,6 +115,8 @@ export function createEngine(backend: Backend): Engine {
     compile,
     floats: (one) => backend.cells().floats.subarray(within(one).offset, one.offset + one.size),
     ints: (one) => backend.cells().ints.subarray(within(one).offset, one.offset + one.size),
+    bytesOf: (one) =>
+      new Uint8Array(backend.cells().ints.buffer, within(one).offset * CELL_BYTES, one.size * CELL_BYTES),
     close: () => backend.close(),
   };
 }

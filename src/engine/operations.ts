@@ -1,4 +1,11 @@
-import { Activation, CONV_POOL_PARTS, DENSE_UNIT_BLOCK, Opcode } from "./kernels/opcodes.ts";
+import {
+  Activation,
+  CONV_POOL_PARTS,
+  DENSE_UNIT_BLOCK,
+  Opcode,
+  SPARSE_BLOCK,
+  SPARSE_PANEL,
+} from "./kernels/opcodes.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A number of elements or rows: fixed, or so many for each image of the batch that a run is given. */
@@ -91,6 +98,44 @@ export function dense(o: {
   const sizes = [images, o.units, o.inputs, activationCode[o.activation]];
   const args = [x, weights, bias, y, ...sizes, rate, randomState, salt, o.room];
   return operation(Opcode.Dense, [x, weights, bias, rate, randomState], [y, o.room], args);
+}
+
+/** Cells that {@link densePanels} fills. */
+export function densePanelCells(units: number, inputs: number): number {
+  return Math.ceil(units / SPARSE_PANEL) * inputs * SPARSE_PANEL;
+}
+
+/** Arranges the weights for {@link sparseDense}; to be run again whenever they change. */
+export function densePanels(o: {
+  readonly weights: Tensor;
+  readonly panels: Tensor;
+  readonly units: number;
+  readonly inputs: number;
+}): Operation {
+  return operation(Opcode.DensePanels, [o.weights], [o.panels], [o.weights, o.panels, o.units, o.inputs]);
+}
+
+/** Cells of room for an image that {@link sparseDense} needs for its lists. */
+export function sparseListCells(inputs: number): number {
+  return 2 * inputs + Math.ceil(inputs / SPARSE_BLOCK) + 1;
+}
+
+/** {@link dense} without dropout, for an x of which much is zero; the bits are the same with `panels` and without. */
+export function sparseDense(o: {
+  readonly x: Tensor;
+  readonly weights: Tensor;
+  readonly panels?: Tensor;
+  readonly bias?: Tensor;
+  readonly y: Tensor;
+  readonly lists: Tensor;
+  readonly units: number;
+  readonly inputs: number;
+  readonly activation: ActivationName;
+}): Operation {
+  const { x, weights, panels, bias, y, lists } = o;
+  const sizes = [images, o.units, o.inputs, activationCode[o.activation]];
+  const args = [x, weights, panels, bias, y, lists, ...sizes];
+  return operation(Opcode.SparseDense, [x, weights, panels, bias], [y, lists], args);
 }
 
 /** Cells of room for an image that {@link denseGradient} needs for its lists. */
@@ -293,6 +338,24 @@ export function dropout(
 ): Operation {
   const args = [o.x, o.y, o.rate, o.randomState, o.salt, o.size];
   return operation(Opcode.Dropout, [o.x, o.rate, o.randomState], [o.y], args);
+}
+
+/** Cells that hold `count` pixels, a byte each. */
+export function pixelCells(count: number): number {
+  return Math.ceil(count / 4);
+}
+
+/** `x = pixel * scale + offset` for `perImage` pixels of every image; `pixels` are bytes, see {@link Engine.bytesOf}. */
+export function scalePixels(o: {
+  readonly pixels: Tensor;
+  readonly x: Tensor;
+  readonly scale: number;
+  readonly offset: number;
+  readonly perImage: number;
+}): Operation {
+  const bits = new Int32Array(Float32Array.of(o.scale, o.offset).buffer);
+  const args = [o.pixels, o.x, bits[0], bits[1], { perImage: o.perImage }];
+  return operation(Opcode.ScalePixels, [o.pixels], [o.x], args);
 }
 
 /** Softmax of each row of `x` [n, columns]. */

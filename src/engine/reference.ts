@@ -340,6 +340,11 @@ const dense: Kernel = (cells, args) => {
   }
 };
 
+const sparseDense: Kernel = (cells, args) => {
+  const [x, weights, , bias, y, , rows, units, inputs, activation] = args as Args<10>;
+  dense(cells, [x, weights, bias, y, rows, units, inputs, activation, 0, 0, 0, 0]);
+};
+
 const denseGradient: Kernel = ({ floats: f }, args) => {
   const [x, weights, y, dy, dweights, dbias, dx, , , rows, units, inputs, activation, rate] =
     args as Args<14>;
@@ -483,6 +488,13 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
   }
 }
 
+const scalePixels: Kernel = ({ floats: f, ints }, args) => {
+  const [pixels, x, scaleBits, offsetBits, size] = args as Args<5>;
+  const [scale, offset] = new Float32Array(Int32Array.of(scaleBits, offsetBits).buffer);
+  const bytes = new Uint8Array(ints.buffer, pixels * 4, size);
+  for (let i = 0; i < size; i++) f[x + i] = bytes[i]! * scale! + offset!;
+};
+
 const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Dense, dense],
   [Opcode.DenseGradient, denseGradient],
@@ -506,8 +518,11 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Adam, ({ floats }, args) => adamUpdate(floats, args, false)],
   [Opcode.Conv2dMaxPool, conv2dMaxPool],
   [Opcode.Conv2dMaxPoolGradient, conv2dMaxPoolGradient],
-  // The reference convolves with the weights themselves.
+  // The reference multiplies with the weights themselves.
   [Opcode.WinogradWeights, () => {}],
+  [Opcode.DensePanels, () => {}],
+  [Opcode.SparseDense, sparseDense],
+  [Opcode.ScalePixels, scalePixels],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
 ]);
 

@@ -25,9 +25,12 @@ function createTables() {
   return tables;
 }
 
-/** The CRC-32C of `bytes[start .. end)` as an unsigned 32-bit number; 0 for no bytes. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = -1;
+/**
+ * The CRC-32C of `bytes[start .. end)` as an unsigned 32-bit number; 0 for no bytes. `before` is the CRC of the bytes
+ * that come before these, so that what arrives in pieces has the CRC of the whole.
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
+  let crc = ~before;
   let at = start;
   for (const last = end - 7; at < last; at += 8) {
     crc =

@@ -4,7 +4,7 @@ import { MnistError } from "../core/errors.ts";
 import { histogramBuckets } from "./histogram.ts";
 import { decodeMessage, readEnd, readInt64 } from "./protobuf.ts";
 import { readSummary, type SummaryMetadata, type SummaryValue, writeSummary } from "./summary.ts";
-import { encodeRecord, readRecords, type TFRecord } from "./tfrecord.ts";
+import { encodeRecord, readRecords } from "./tfrecord.ts";
 
 /** The values of one step. */
 export interface SummaryEvent {
@@ -136,12 +136,20 @@ export async function* readEvents(source: ByteSource): AsyncGenerator<EventRecor
     source,
     "delete it, the other files of the run can still be shown",
   )) {
-    for (const record of records) yield decodeEvent(source.name, record);
+    for (const { data, index, offset } of records) {
+      const place = `record ${index} at offset ${offset.toLocaleString("en-US")}`;
+      yield decodeEvent(data, `${source.name}: ${place}: event`);
+    }
   }
 }
 
-function decodeEvent(name: string, { data, index, offset }: TFRecord): EventRecord {
-  const what = `${name}: record ${index} at offset ${offset.toLocaleString("en-US")}: event`;
+/**
+ * An Event message: what one record of an event file holds.
+ *
+ * @param what the message in the words of an error.
+ * @throws MnistError `BAD_DATA` for bytes that are no Event.
+ */
+export function decodeEvent(data: Uint8Array, what = "event"): EventRecord {
   return decodeMessage(what, new BinaryReader(data), readEvent);
 }
 

@@ -1,3 +1,4 @@
+import type { RandomAccess } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -8,6 +9,19 @@ export interface TensorData {
   readonly data: Float32Array | Uint8Array | Int32Array;
 }
 
+/** A name for the elements of a tensor as the format knows it, whether or not this project computes with them. */
+export type Dtype = keyof typeof DTYPE_BYTES;
+
+/** What the header says of a tensor of any dtype. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Where its data begin and end, in bytes from where all data begin. */
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** What a safetensors file holds. */
 export interface Safetensors {
   /** By name. */
@@ -16,6 +30,24 @@ export interface Safetensors {
 }
 
 const ARRAYS = { F32: Float32Array, U8: Uint8Array, I32: Int32Array } as const;
+/** The dtypes of the format, bytes an element. */
+const DTYPE_BYTES = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  U16: 2,
+  I16: 2,
+  F16: 2,
+  BF16: 2,
+  U32: 4,
+  I32: 4,
+  F32: 4,
+  U64: 8,
+  I64: 8,
+  F64: 8,
+} as const;
 const METADATA_KEY = "__metadata__";
 const LENGTH_BYTES = 8;
 /** The specification's limit, so that a parser cannot be kept busy. */
@@ -68,6 +100,21 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
   }
 }
 
+/** Where a tensor's bytes are in the file, and what they are. */
+export interface TensorPlace {
+  readonly dtype: TensorData["dtype"];
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What a safetensors file says of itself before its data. */
+export interface SafetensorsHeader {
+  /** By name. */
+  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Record<string, string>;
+}
+
 /**
  * Reads a safetensors file and checks all that the specification demands: nothing is taken of a file whose header and
  * data do not fit each other byte for byte. Tensors are views into `bytes` where the alignment allows it.
@@ -76,49 +123,102 @@ function checkTensor(name: string, { dtype, shape, data }: TensorData): void {
  * @throws MnistError `BAD_CHECKPOINT`.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const fail = (fault: string, cause?: unknown): MnistError =>
-    new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
-  if (bytes.length < LENGTH_BYTES) {
+  const { tensors, metadata } = decodeHeader(bytes, bytes.length, name);
+  return {
+    tensors: new Map(
+      [...tensors].map(([key, place]) => [
+        key,
+        { dtype: place.dtype, shape: place.shape, data: viewData(bytes, place) },
+      ]),
+    ),
+    metadata,
+  };
+}
+
+/** Most headers are shorter: they come with the first read. */
+const FIRST_READ_BYTES = 1 << 14;
+
+/**
+ * Reads the header of a safetensors file, and no data.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export async function readSafetensorsHeader(file: RandomAccess): Promise<SafetensorsHeader> {
+  const first = new Uint8Array(Math.min(FIRST_READ_BYTES, file.byteLength));
+  await file.read(first, 0);
+  const end = safetensorsDataStart(first, file.byteLength, file.name);
+  if (end <= first.length) return decodeHeader(first, file.byteLength, file.name);
+  const all = new Uint8Array(end);
+  await file.read(all, 0);
+  return decodeHeader(all, file.byteLength, file.name);
+}
+
+/** The header at the start of `bytes`, for a file of `fileBytes`, all of whose tensors this project can compute with. */
+function decodeHeader(bytes: Uint8Array, fileBytes: number, name: string): SafetensorsHeader {
+  const dataStart = safetensorsDataStart(bytes, fileBytes, name);
+  const { tensors, metadata } = parseSafetensorsHeader(bytes.subarray(LENGTH_BYTES, dataStart), name);
+  const places = tensors.map(({ name: tensor, dtype, shape, begin, end }) => {
+    if (dtype === "F32" || dtype === "U8" || dtype === "I32") {
+      return [tensor, { dtype, shape, begin: dataStart + begin, end: dataStart + end }] as const;
+    }
+    throw failure(name)(`tensor "${tensor}": dtype is "${dtype}", expected F32, U8 or I32`);
+  });
+  checkTensorOffsets(tensors, fileBytes - dataStart, name);
+  return { tensors: new Map(places), metadata };
+}
+
+/**
+ * Where the data of a safetensors file begin, by its first eight bytes.
+ *
+ * @param head the file's beginning.
+ * @param fileBytes the file's length; infinite where it is not known.
+ * @throws MnistError `BAD_CHECKPOINT` for a length that cannot be.
+ */
+export function safetensorsDataStart(head: Uint8Array, fileBytes: number, name: string): number {
+  const fail = failure(name);
+  if (head.length < LENGTH_BYTES) {
     throw fail(
-      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${bytes.length} in all`,
+      `a safetensors file begins with ${LENGTH_BYTES} bytes of header length, found ${head.length} in all`,
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const headerBytes = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (headerBytes > MAX_HEADER_BYTES) {
     throw fail(
       `the header length is ${headerBytes}, expected at most ${MAX_HEADER_BYTES}; is this a safetensors file?`,
     );
   }
-  const dataStart = LENGTH_BYTES + headerBytes;
-  if (dataStart > bytes.length) {
+  if (LENGTH_BYTES + headerBytes > fileBytes) {
     throw fail(
-      `the header length is ${headerBytes}, but only ${bytes.length - LENGTH_BYTES} bytes follow; the file is cut off`,
+      `the header length is ${headerBytes}, but only ${fileBytes - LENGTH_BYTES} bytes follow; the file is cut off`,
     );
   }
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), fail);
-  const data = bytes.subarray(dataStart);
-  const infos = Object.entries(header)
+  return LENGTH_BYTES + headerBytes;
+}
+
+/**
+ * Reads the JSON of a safetensors header, the bytes between the header's length and the data: tensors of any dtype, in
+ * its order.
+ *
+ * @throws MnistError `BAD_CHECKPOINT` where it is not as the specification demands.
+ */
+export function parseSafetensorsHeader(
+  bytes: Uint8Array,
+  name: string,
+): { readonly tensors: readonly TensorInfo[]; readonly metadata: Record<string, string> } {
+  const fail = failure(name);
+  const header = parseHeader(bytes, fail);
+  const tensors = Object.entries(header)
     .filter(([key]) => key !== METADATA_KEY)
     .map(([tensor, value]) => parseInfo(tensor, value, fail));
-  checkOffsets(infos, data.length, fail);
-  return {
-    tensors: new Map(
-      infos.map((info) => [info.name, { dtype: info.dtype, shape: info.shape, data: viewData(data, info) }]),
-    ),
-    metadata: parseMetadata(header[METADATA_KEY], fail),
-  };
+  return { tensors, metadata: parseMetadata(header[METADATA_KEY], fail) };
+}
+
+function failure(name: string): Fail {
+  return (fault, cause) => new MnistError("BAD_CHECKPOINT", `${name}: ${fault}`, { cause });
 }
 
 type Fail = (fault: string, cause?: unknown) => MnistError;
-
-interface TensorInfo {
-  readonly name: string;
-  readonly dtype: TensorData["dtype"];
-  readonly shape: readonly number[];
-  readonly begin: number;
-  readonly end: number;
-}
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   if (bytes[0] !== 0x7b)
@@ -174,9 +274,8 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
   if (!isObject(value))
     throw fail(`found ${shown(value)}, expected an object with dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (dtype !== "F32" && dtype !== "U8" && dtype !== "I32") {
-    throw fail(`dtype is ${shown(dtype)}, expected F32, U8 or I32`);
-  }
+  if (!isDtype(dtype))
+    throw fail(`dtype is ${shown(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`);
   if (!isCounts(shape) || !Number.isSafeInteger(sizeOf(shape))) {
     throw fail(`shape is ${shown(shape)}, expected whole numbers with a product below 2^53`);
   }
@@ -184,7 +283,7 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
     throw fail(`data_offsets are ${shown(offsets)}, expected two whole numbers`);
   }
   const [begin = 0, end = 0] = offsets;
-  const expected = sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+  const expected = sizeOf(shape) * DTYPE_BYTES[dtype];
   if (end - begin !== expected) {
     throw fail(
       `data_offsets [${begin},${end}] are ${end - begin} bytes, expected ${expected} for ${dtype} [${shape}]`,
@@ -193,13 +292,18 @@ function parseInfo(name: string, value: unknown, failFile: Fail): TensorInfo {
   return { name, dtype, shape, begin, end };
 }
 
-/** The tensors must fill the data from its first byte to its last, without holes and overlaps. */
-function checkOffsets(infos: readonly TensorInfo[], dataBytes: number, fail: Fail): void {
+/**
+ * Checks that the tensors fill `dataBytes` bytes of data from the first to the last, without holes and overlaps.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`.
+ */
+export function checkTensorOffsets(infos: readonly TensorInfo[], dataBytes: number, name: string): void {
+  const fail = failure(name);
   let filled = 0;
-  for (const { name, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+  for (const { name: tensor, begin, end } of [...infos].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== filled) {
       const fault = begin < filled ? "it overlaps the tensor before it" : "there is a hole before it";
-      throw fail(`tensor "${name}": its data begin at byte ${begin}, expected ${filled}; ${fault}`);
+      throw fail(`tensor "${tensor}": its data begin at byte ${begin}, expected ${filled}; ${fault}`);
     }
     filled = end;
   }
@@ -209,16 +313,19 @@ function checkOffsets(infos: readonly TensorInfo[], dataBytes: number, fail: Fai
   }
 }
 
-function viewData(data: Uint8Array, { dtype, begin, end }: TensorInfo): TensorData["data"] {
+function viewData(file: Uint8Array, { dtype, begin, end }: TensorPlace): TensorData["data"] {
   const ArrayType = ARRAYS[dtype];
-  const aligned = (data.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
-  const bytes = aligned ? data.subarray(begin, end) : data.slice(begin, end);
+  const aligned = (file.byteOffset + begin) % ArrayType.BYTES_PER_ELEMENT === 0;
+  const bytes = aligned ? file.subarray(begin, end) : file.slice(begin, end);
   return new ArrayType(
     bytes.buffer as ArrayBuffer,
     bytes.byteOffset,
     bytes.length / ArrayType.BYTES_PER_ELEMENT,
   );
 }
+
+const isDtype = (value: unknown): value is Dtype =>
+  typeof value === "string" && Object.hasOwn(DTYPE_BYTES, value);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

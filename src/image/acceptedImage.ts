@@ -51,7 +51,7 @@ export function undecodable(name: string, type: string, reason: string, cause: u
 }
 
 /** The first bytes for people: as text where they are text, else in hexadecimal. */
-function beginning(bytes: Uint8Array): string {
+export function beginning(bytes: Uint8Array): string {
   const first = bytes.subarray(0, 9);
   const more = bytes.length > first.length ? "…" : "";
   const isText = first.every((byte) => byte >= 0x20 && byte < 0x7f);

@@ -63,6 +63,16 @@ export type LayerDefinition =
   | FlattenDefinition
   | DropoutDefinition;
 
+/** Whether what layer `index` is given has passed a ReLU, so that much of it is likely zero. */
+export function hasRectifiedInput(layers: readonly LayerDefinition[], index: number): boolean {
+  for (let i = index - 1; i >= 0; i--) {
+    const layer = layers[i]!;
+    if (layer.type === "conv2d" || layer.type === "dense") return layer.activation === "relu";
+    if (layer.type === "avgPool2d") return false;
+  }
+  return false;
+}
+
 /** What the network is given: images of `shape`, each pixel 0..255 turned into `pixel * scale + offset`. */
 export interface InputDefinition {
   /** [height, width, channels] */

@@ -1,4 +1,4 @@
-import type { LayerDefinition } from "./definition.ts";
+import { hasRectifiedInput, type LayerDefinition } from "./definition.ts";
 import { convMaxPoolLayer } from "./layers/convMaxPool.ts";
 import { denseLayer } from "./layers/dense.ts";
 import type { Layer } from "./layers/layer.ts";
@@ -11,7 +11,10 @@ function fusePair(definitions: readonly LayerDefinition[], index: number, layer:
   }
   // With a ReLU what is 0 has no gradient, so dropout's mask can be read off the output.
   if (definition?.type === "dense" && definition.activation === "relu" && next?.type === "dropout") {
-    return denseLayer(definition, layer.inputShape, { definition: next, salt: index + 1 });
+    return denseLayer(definition, layer.inputShape, {
+      rectifiedInput: hasRectifiedInput(definitions, index),
+      dropout: { definition: next, salt: index + 1 },
+    });
   }
   return undefined;
 }

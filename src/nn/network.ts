@@ -1,7 +1,7 @@
 import { MnistError } from "../core/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import type { LayerDefinition, ModelDefinition } from "./definition.ts";
+import { hasRectifiedInput, type LayerDefinition, type ModelDefinition } from "./definition.ts";
 import { fuse } from "./fuse.ts";
 import { conv2dLayer } from "./layers/conv2d.ts";
 import { denseLayer } from "./layers/dense.ts";
@@ -20,12 +20,13 @@ export interface Network {
   readonly parameters: readonly Parameter[];
 }
 
-function createLayer(definition: LayerDefinition, inputShape: Shape, index: number): Layer {
+function createLayer(layers: readonly LayerDefinition[], index: number, inputShape: Shape): Layer {
+  const definition = layers[index]!;
   switch (definition.type) {
     case "conv2d":
       return conv2dLayer(definition, inputShape);
     case "dense":
-      return denseLayer(definition, inputShape);
+      return denseLayer(definition, inputShape, { rectifiedInput: hasRectifiedInput(layers, index) });
     case "maxPool2d":
     case "avgPool2d":
       return pool2dLayer(definition, inputShape);
@@ -44,8 +45,8 @@ function createLayer(definition: LayerDefinition, inputShape: Shape, index: numb
 export function buildNetwork(definition: ModelDefinition): Network {
   const layers: Layer[] = [];
   let shape: Shape = definition.input.shape;
-  for (const [index, one] of definition.layers.entries()) {
-    const layer = createLayer(one, shape, index);
+  for (const index of definition.layers.keys()) {
+    const layer = createLayer(definition.layers, index, shape);
     layers.push(layer);
     shape = layer.outputShape;
   }

@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Engine, Program } from "../engine/engine.ts";
-import { type Operation, softmax } from "../engine/operations.ts";
+import { type Operation, pixelCells, scalePixels, softmax } from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { Parameter } from "./layers/layer.ts";
 import { forward, fullName, type Network } from "./network.ts";
@@ -19,32 +19,39 @@ export interface Predictor {
   parametersChanged(): void;
 }
 
-/** Batches that plans are made for: one image at once, and many at a time. */
-const PLAN_SIZES = [1, 128];
+/** Images that are computed at a time where there are many. */
+const BATCH = 128;
 
-/** Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. */
+/**
+ * Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. A predictor
+ * that `isForOnce` never arranges weights for speed; the bits are the same.
+ */
 export function createPredictor(
   engine: Engine,
   network: Network,
   parameters: ReadonlyMap<string, Tensor>,
+  { isForOnce = false }: { readonly isForOnce?: boolean } = {},
 ): Predictor {
   const { input, classes } = network.definition;
   const imageSize = sizeOf(input.shape);
 
   interface Plan {
-    readonly images: Tensor;
+    /** A byte each. */
+    readonly pixels: Tensor;
     readonly probabilities: Tensor;
     readonly program: Program;
   }
-  const plans = new Map<number, Plan>();
+  const plans = new Map<string, Plan>();
   const prepared = new Map<string, Tensor>();
   const preparations: Program[] = [];
-  const planFor = (size: number): Plan => {
-    const ready = plans.get(size);
+  const planFor = (size: number, isRepeated: boolean): Plan => {
+    const key = `${size} ${isRepeated}`;
+    const ready = plans.get(key);
     if (ready) return ready;
     const operations: Operation[] = [];
     const graph = {
       batchSize: size,
+      isRepeated,
       room: (name: string, length: number) => tensor(name, [length]),
       add: (operation: Operation) => void operations.push(operation),
       activation: (name: string, shape: Shape) => tensor(name, [size, ...shape]),
@@ -60,15 +67,18 @@ export function createPredictor(
         return one;
       },
     };
-    const images = tensor("images", [size, ...input.shape], { kept: true });
+    const pixels = tensor("pixels", [pixelCells(size * imageSize)], { kept: true });
+    const images = tensor("images", [size, ...input.shape]);
+    operations.push(scalePixels({ pixels, x: images, ...input, perImage: imageSize }));
     const logits = forward(network, graph, images).at(-1)!;
     const probabilities = tensor("probabilities", [size, classes.length], { kept: true });
     operations.push(softmax({ x: logits, y: probabilities, columns: classes.length }));
-    const plan = { images, probabilities, program: engine.compile(operations) };
-    plans.set(size, plan);
+    const plan = { pixels, probabilities, program: engine.compile(operations) };
+    plans.set(key, plan);
     return plan;
   };
 
+  let predicted = 0;
   return {
     network,
     parametersChanged() {
@@ -78,14 +88,16 @@ export function createPredictor(
       const count = pixels.length / imageSize;
       const result = new Float32Array(count * classes.length);
       for (let start = 0; start < count; ) {
-        const size = count - start === 1 ? PLAN_SIZES[0]! : PLAN_SIZES[1]!;
-        const { images, probabilities, program } = planFor(size);
+        const size = count - start === 1 ? 1 : BATCH;
+        // One picture and no more, as on the command line, is done before the weights would be arranged.
+        const {
+          pixels: room,
+          probabilities,
+          program,
+        } = planFor(size, !isForOnce && (size > 1 || predicted > 0));
+        predicted += size;
         const taken = Math.min(size, count - start);
-        writeScaled(
-          engine.floats(images),
-          pixels.subarray(start * imageSize, (start + taken) * imageSize),
-          input,
-        );
+        engine.bytesOf(room).set(pixels.subarray(start * imageSize, (start + taken) * imageSize));
         program.run(taken);
         result.set(engine.floats(probabilities).subarray(0, taken * classes.length), start * classes.length);
         start += taken;
@@ -93,13 +105,4 @@ export function createPredictor(
       return result;
     },
   };
-}
-
-/** Pixels 0..255 as the model's input takes them: `pixel * scale + offset`. */
-export function writeScaled(
-  to: { [index: number]: number },
-  pixels: Uint8Array,
-  { scale, offset }: { readonly scale: number; readonly offset: number },
-): void {
-  for (let i = 0; i < pixels.length; i++) to[i] = pixels[i]! * scale + offset;
 }

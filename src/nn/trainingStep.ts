@@ -1,8 +1,16 @@
 import { createRandom } from "../core/random.ts";
-import type { Shape } from "../core/shape.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
-import { type LossName, loss, type Operation, sumSquares, update } from "../engine/operations.ts";
+import {
+  type LossName,
+  loss,
+  type Operation,
+  pixelCells,
+  scalePixels,
+  sumSquares,
+  update,
+} from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { argMax } from "./argMax.ts";
 import { initialize } from "./initializers.ts";
@@ -48,6 +56,8 @@ export interface TrainingStep {
   readonly images: Tensor;
   /** Where the labels go, as integers: [batchSize]. */
   readonly labels: Tensor;
+  /** Fills the first of {@link images} from pixels 0..255, [count, height, width, channels]. */
+  loadImages(pixels: Uint8Array, count: number): void;
   /** One forward pass, backward pass and update. */
   run(settings: StepSettings): StepResult;
   /** The Euclidean norm of each gradient. */
@@ -105,6 +115,7 @@ export function createTrainingStep(
   const operations: Operation[] = [];
   const graph = {
     batchSize,
+    isRepeated: true,
     room: (name: string, size: number) => tensor(name, [size]),
     add: (operation: Operation) => void operations.push(operation),
     activation: (name: string, shape: Shape) => tensor(name, [batchSize, ...shape]),
@@ -139,6 +150,10 @@ export function createTrainingStep(
     sums: engine.allocate(`${name}:squares`, [Math.ceil(x.size / SUM_RUN)]),
   }));
   const step = engine.compile([...operations, ...updates]);
+  const imageSize = sizeOf(network.definition.input.shape);
+  const pixels = engine.allocate("pixels", [pixelCells(batchSize * imageSize)]);
+  const { scale, offset } = network.definition.input;
+  const scaling = engine.compile([scalePixels({ pixels, x: images, scale, offset, perImage: imageSize })]);
   const norms = engine.compile(sums.map((one) => sumSquares(one)));
 
   const run = (settings: StepSettings): StepResult => {
@@ -165,6 +180,10 @@ export function createTrainingStep(
     gradients,
     images,
     labels,
+    loadImages(bytes, count) {
+      engine.bytesOf(pixels).set(bytes);
+      scaling.run(count);
+    },
     run,
     gradientNorms() {
       norms.run(0);

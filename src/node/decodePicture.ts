@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { MnistError } from "../core/errors.ts";
 import { acceptedImageType, MAX_PIXELS, tooManyPixels, undecodable } from "../image/acceptedImage.ts";
 import type { Picture } from "../image/picture.ts";
@@ -5,7 +6,7 @@ import { decodePlainPng } from "./decodePng.ts";
 
 type Sharp = typeof import("sharp")["default"];
 
-let loaded: Promise<Sharp> | undefined;
+let loaded: Sharp | undefined;
 let onlyPngAndJpeg = false;
 
 /**
@@ -19,7 +20,7 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   const type = acceptedImageType(bytes, name);
   const plain = type === "PNG" ? decodePlainPng(bytes) : undefined;
   if (plain) return plain;
-  const sharp = await loadSharp();
+  const sharp = loadSharp();
   try {
     const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     if (width * height > MAX_PIXELS) throw tooManyPixels(name, width, height);
@@ -48,17 +49,20 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
  * needed. For programs that read strangers' pictures and own their process, like `mnist`; inside of a larger
  * program it would also take away that program's own use of sharp, so that the library leaves it to its caller.
  */
-export async function allowOnlyPngAndJpeg(): Promise<void> {
+export function allowOnlyPngAndJpeg(): void {
   onlyPngAndJpeg = true;
-  if (loaded !== undefined) restrict(await loaded);
+  if (loaded !== undefined) restrict(loaded);
 }
 
-/** sharp, loaded at the first picture that needs it: it takes some 70 ms, more than all else of a prediction. */
-function loadSharp(): Promise<Sharp> {
-  loaded ??= import("sharp").then(({ default: sharp }) => {
-    restrict(sharp);
-    return sharp;
-  });
+/**
+ * sharp, loaded at the first picture that needs it: it takes longer than all else of a prediction. It is required, since
+ * to import it takes twice as long: its own imports are of CommonJS packages of some sixty files.
+ */
+function loadSharp(): Sharp {
+  if (loaded === undefined) {
+    loaded = createRequire(import.meta.url)("sharp") as Sharp;
+    restrict(loaded);
+  }
   return loaded;
 }
 

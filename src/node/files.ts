@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
+import { readSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ByteSource, madeFrom } from "../core/bytes.ts";
+import { type ByteSource, madeFrom, type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 
 /** Large enough that the cost of a read is that of its bytes, small enough to be nothing in memory. */
@@ -70,6 +70,42 @@ export async function readFileBytes(path: string, maxBytes = 2 ** 31): Promise<U
   } catch (error) {
     return fail(path, error);
   }
+}
+
+/**
+ * The file at `path`, of at most `maxBytes`, to read from any place on. A pipe or a device is read to its end first.
+ * Throws an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read, `BAD_DATA` where it is longer or,
+ * when it is read, shorter than it was.
+ */
+export async function openFile(path: string, name: string, maxBytes = 2 ** 31): Promise<RandomAccess> {
+  const file = await open(path).catch((error: unknown) => fail(path, error));
+  const stats = await file.stat();
+  if (!stats.isFile() || stats.size > maxBytes) {
+    await file.close();
+    return randomAccessTo(name, await readFileBytes(path, maxBytes));
+  }
+  /** How many of `bytesRead` bytes at `position`: there must be some. */
+  const some = (bytesRead: number, position: number): number => {
+    if (bytesRead > 0) return bytesRead;
+    const message = `${name}: it ends at byte ${position}, expected ${stats.size} bytes; it became shorter while it was read`;
+    throw new MnistError("BAD_DATA", message);
+  };
+  return {
+    name,
+    byteLength: stats.size,
+    async read(into, position) {
+      for (let at = 0; at < into.byteLength; ) {
+        const { bytesRead } = await file.read(into, at, into.byteLength - at, position + at);
+        at += some(bytesRead, position + at);
+      }
+    },
+    readNow(into, position) {
+      for (let at = 0; at < into.byteLength; ) {
+        at += some(readSync(file.fd, into, at, into.byteLength - at, position + at), position + at);
+      }
+    },
+    close: () => file.close(),
+  };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { fileURLToPath } from "node:url";
+import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
+import { decodePicture } from "./decodePicture.ts";
 import type { FetchOptions } from "./fetchUrl.ts";
-import { readFileBytes } from "./files.ts";
+import { openFile, readFileBytes } from "./files.ts";
 import { enableRelaxedSimd, startWorker, threadCount } from "./threads.ts";
 
 const shippedWeights = new URL("../../models/lenet.safetensors", import.meta.url);
@@ -17,25 +19,39 @@ export const nodePlatform = {
     enableRelaxedSimd();
     const { threads = threadCount(), variant = bestVariant() ?? "reference" } = options;
     if (variant === "reference") return createEngine(createReferenceBackend());
-    return createEngine(await createWasmBackend({ threads, startWorker, variant }));
+    return createEngine(await createWasmBackend({ threads, startWorker, variant, decodeBase64 }));
   },
 
   async read(source: string | URL, options: FetchOptions): Promise<Uint8Array> {
-    if (typeof source === "string" && !isUrl(source)) return readFileBytes(source, options.maxBytes);
-    if (/^file:/i.test(String(source))) return readFileBytes(pathOfUrl(source), options.maxBytes);
+    const path = pathOf(source);
+    if (path !== undefined) return readFileBytes(path, options.maxBytes);
     const { fetchUrl } = await import("./fetchUrl.ts");
     return fetchUrl(source, options);
+  },
+
+  async openWeights(source: string | URL | undefined, options: FetchOptions): Promise<RandomAccess> {
+    if (source === undefined) return openFile(fileURLToPath(shippedWeights), "models/lenet.safetensors");
+    const path = pathOf(source);
+    if (path !== undefined) return openFile(path, String(source), options.maxBytes);
+    return randomAccessTo(String(source), await nodePlatform.read(source, options));
   },
 
   async readShippedWeights() {
     return { name: "models/lenet.safetensors", bytes: await readFileBytes(fileURLToPath(shippedWeights)) };
   },
 
-  async decodePicture(bytes: Uint8Array, name: string) {
-    const { decodePicture } = await import("./decodePicture.ts");
-    return decodePicture(bytes, name);
-  },
+  decodePicture,
 };
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Buffer.from(text, "base64");
+}
+
+/** Of a file on this machine; undefined where it is the URL of something else. */
+function pathOf(source: string | URL): string | undefined {
+  if (typeof source === "string" && !isUrl(source)) return source;
+  return /^file:/i.test(String(source)) ? pathOfUrl(source) : undefined;
+}
 
 /** `C:\pictures` is a path although it could be read as a URL of the scheme c. */
 function isUrl(text: string): boolean {

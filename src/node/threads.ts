@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
-import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { WorkerInit } from "../engine/wasmBackend.ts";
 
 /** What a kernel worker runs; CommonJS, since it needs no file that way. */
@@ -11,7 +10,14 @@ const source = `
 
 /** Starts a worker thread on the compute engine's memory; it keeps no process alive. */
 export function startWorker(init: WorkerInit): { stop(): void } {
-  const worker = new Worker(source, { eval: true, workerData: init, execArgv: [], env: SHARE_ENV });
+  // Loaded only where it is needed: one thread, as for one picture, does without.
+  const threads = process.getBuiltinModule("node:worker_threads");
+  const worker = new threads.Worker(source, {
+    eval: true,
+    workerData: init,
+    execArgv: [],
+    env: threads.SHARE_ENV,
+  });
   worker.unref();
   // A worker that cannot start is one thread less; the engine goes on without it.
   worker.on("error", () => {});

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -48,6 +48,16 @@ describe("the bundled command", () => {
       expect((await command(...argv)).stdout).toBe(await bySources(...argv));
     },
   );
+
+  test("is text of one byte a character, and loads no module that it does not need", async () => {
+    const files = (await readdir(join(folder, "dist", "cli"))).filter((name) => name.endsWith(".js"));
+    expect(files).toContain("prediction.js");
+    for (const name of files) {
+      const code = await readFile(join(folder, "dist", "cli", name), "utf8");
+      expect(/[^\0-\x7f]/.exec(code)?.[0], name).toBeUndefined();
+      expect(code, name).not.toContain("node:child_process");
+    }
+  });
 
   test("brings the licences of the libraries in it", async () => {
     const licenses = await readFile(join(folder, "dist", "cli", "licenses.md"), "utf8");

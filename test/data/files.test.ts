@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fileSource, readFileBytes, writeFileAtomic } from "../../src/node/files.ts";
+import { fileSource, openFile, readFileBytes, writeFileAtomic } from "../../src/node/files.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -71,5 +71,56 @@ describe("fileSource", () => {
     await mkdir(join(folder, "sub"));
     await expect(readFileBytes(join(folder, "sub"))).rejects.toThrow("expected a file, found a folder");
     await expect(readFileBytes(missing)).rejects.toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
+  });
+});
+
+describe("openFile", () => {
+  test("reads from any place on, into memory that threads share, too", async () => {
+    const path = join(folder, "file");
+    await writeFile(
+      path,
+      Uint8Array.from({ length: 1000 }, (_, i) => i),
+    );
+    const file = await openFile(path, "weights");
+    expect([file.name, file.byteLength]).toEqual(["weights", 1000]);
+    const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    for (const into of [new Uint8Array(300), new Uint8Array(shared.buffer, 5, 300)]) {
+      for (const [read, from] of [
+        [file.read, 700],
+        [file.readNow, 300],
+      ] as const) {
+        await read(into, from);
+        expect([...into]).toEqual(Array.from({ length: 300 }, (_, i) => (from + i) & 255));
+      }
+    }
+    await file.close();
+  });
+
+  test("says that a file became shorter while it was read", async () => {
+    const path = join(folder, "file");
+    await writeFile(path, new Uint8Array(1000));
+    const file = await openFile(path, "weights");
+    await truncate(path, 400);
+    await expect(file.read(new Uint8Array(500), 0)).rejects.toThrow(
+      "weights: it ends at byte 400, expected 1000 bytes; it became shorter while it was read",
+    );
+    await file.close();
+  });
+
+  test("says what is wrong with a path, and refuses what is too long", async () => {
+    const missing = join(folder, "missing");
+    await expect(openFile(missing, "x")).rejects.toThrow(`${missing}: there is no such file; check the path`);
+    await expect(openFile(folder, "x")).rejects.toThrow("expected a file, found a folder");
+    const path = join(folder, "file");
+    await writeFile(path, new Uint8Array(1000));
+    await expect(openFile(path, "x", 999)).rejects.toThrow(`${path}: at most 999 bytes are read`);
+  });
+
+  test.runIf(process.platform === "linux")("reads a device, which has no size, to its end", async () => {
+    const file = await openFile("/proc/version", "version");
+    const into = new Uint8Array(5);
+    await file.read(into, 0);
+    expect(Buffer.from(into).toString()).toBe("Linux");
+    await file.close();
   });
 });

@@ -2,8 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dense } from "../../src/engine/operations.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
-import { type DenseChoices, denseGradientTrial, denseTrial } from "./denseTrials.ts";
-import { type Bench, bench, expectAgreement, runTrial, source, type Trial, variants } from "./support.ts";
+import { type DenseChoices, denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";
+import {
+  type Bench,
+  bench,
+  expectAgreement,
+  runTrial,
+  sameBits,
+  source,
+  type Trial,
+  variants,
+} from "./support.ts";
 import { activations } from "./trials.ts";
 
 // The dense layer against the reference in float64, and where it can be against what is known without it. The error
@@ -46,6 +55,27 @@ describe.each(variants)("%s dense layers", (variant) => {
     for (const inputs of [4, 5, 6, 7]) agree(210 + inputs, images, 12, inputs);
     for (const units of [5, 6, 7, 8, 11]) agree(220 + units, images, units, 9);
   });
+
+  it.each([0, 0.12, 0.5, 1])(
+    "agree with the reference where %d of the input is not zero, to the same bits either way",
+    (share) => {
+      const s = source(7);
+      const sizes: readonly (readonly [number, number, number])[] = [
+        [1, 1, 1],
+        [1, 1024, 300],
+        [65, 29, 129],
+        [130, 57, 256],
+        ...Array.from({ length: 12 }, () => [s.between(1, 70), s.between(1, 70), s.between(1, 300)] as const),
+      ];
+      for (const [seed, [images, units, inputs]] of sizes.entries()) {
+        const trial = (withPanels: boolean) =>
+          sparseDenseTrial(source(700 + seed), images, units, inputs, { share, withPanels });
+        const what = `${images} images, ${units} units, ${inputs} inputs`;
+        expectAgreement({ got: wasm, want: oracle }, trial(true), FORWARD, what);
+        expect(sameBits(runTrial(wasm, trial(true)), runTrial(wasm, trial(false))), what).toBe(true);
+      }
+    },
+  );
 
   it.each([
     ["one row more than a block of 64", 65, 17, 33],

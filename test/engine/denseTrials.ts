@@ -1,4 +1,12 @@
-import { dense, denseGradient, denseListCells } from "../../src/engine/operations.ts";
+import {
+  dense,
+  denseGradient,
+  denseListCells,
+  densePanelCells,
+  densePanels,
+  sparseDense,
+  sparseListCells,
+} from "../../src/engine/operations.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import type { Source, Trial } from "./support.ts";
 import { activations, filled } from "./trials.ts";
@@ -75,6 +83,41 @@ function denseLayerTrial(
       return results.includes("dweights") ? [forward, backward] : forward;
     },
     results,
+    images,
+  };
+}
+
+/** A dense layer over an x of which about `share` is not zero, with the weights arranged for it or as they are. */
+export function sparseDenseTrial(
+  s: Source,
+  images: number,
+  units: number,
+  inputs: number,
+  { share, withPanels }: { readonly share: number; readonly withPanels: boolean },
+): Trial {
+  const rows = images + 1;
+  const x = s.normals(rows * inputs).map((value) => (s.random.uniform() < share ? value : 0));
+  const activation = s.pick(...activations);
+  const withBias = s.pick(true, false);
+  return {
+    tensors: {
+      x: { shape: [rows, inputs], floats: x },
+      weights: filled(s, [units, inputs], 1 / Math.sqrt(inputs)),
+      bias: filled(s, [units]),
+      panels: { shape: [densePanelCells(units, inputs)] },
+      lists: { shape: [rows, sparseListCells(inputs)] },
+      y: { shape: [rows, units] },
+    },
+    operation: (t) => {
+      const layer = { weights: t("weights"), units, inputs };
+      const panels = t("panels");
+      const rest = { ...layer, x: t("x"), y: t("y"), lists: t("lists"), activation };
+      const biased = { ...rest, ...(withBias && { bias: t("bias") }) };
+      return withPanels
+        ? [densePanels({ ...layer, panels }), sparseDense({ ...biased, panels })]
+        : sparseDense(biased);
+    },
+    results: ["y"],
     images,
   };
 }

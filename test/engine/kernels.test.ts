@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scalePixels } from "../../src/engine/operations.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import {
@@ -43,6 +44,33 @@ describe.each(variants)("%s kernels", (variant) => {
 
   const agree = (trial: Trial, tolerance: number, what: string): void =>
     expectAgreement({ got: wasm, want: oracle }, trial, tolerance, what);
+
+  it("scale the pixels of as many images as there are, a byte each", () => {
+    const s = source(3);
+    for (const [images, perImage] of [
+      [1, 1],
+      [3, 5],
+      [2, 784],
+      [64, 1000],
+    ] as const) {
+      const bytes = Uint8Array.from({ length: 4 * Math.ceil((images * perImage) / 4) }, () =>
+        s.between(0, 255),
+      );
+      const trial: Trial = {
+        tensors: {
+          pixels: { shape: [bytes.length / 4], ints: new Int32Array(bytes.buffer) },
+          x: { shape: [images * perImage] },
+        },
+        operation: (t) =>
+          scalePixels({ pixels: t("pixels"), x: t("x"), scale: 1 / 128, offset: -1, perImage }),
+        results: ["x"],
+        images,
+      };
+      const exact = Float64Array.from(bytes.subarray(0, images * perImage), (one) => (one - 128) / 128);
+      expect(runTrial(wasm, trial).get("x")).toEqual(exact);
+      expect(runTrial(oracle, trial).get("x")).toEqual(exact);
+    }
+  });
 
   const convolutions = [
     ["conv2d", conv2dTrial, FORWARD],

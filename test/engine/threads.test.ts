@@ -9,12 +9,11 @@ import { models } from "../../src/lenet.ts";
 import type { ModelDefinition } from "../../src/nn/definition.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
 import { optimizerDefaults } from "../../src/nn/optimizers.ts";
-import { writeScaled } from "../../src/nn/predictor.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
 import { realImages } from "../data/realImages.ts";
 import { convMaxPoolTrial } from "./convMaxPoolTrials.ts";
-import { denseGradientTrial, denseTrial } from "./denseTrials.ts";
+import { denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";
 import {
   type Bench,
   bench,
@@ -81,6 +80,9 @@ function everyOperation(): readonly Trial[] {
     trials.push(denseGradientTrial(s, s.between(1, 200), s.between(1, 300), s.between(1, 90)));
   for (const images of [1, 5, 64]) {
     trials.push(denseTrial(s, images, 500, 60), denseGradientTrial(s, images, 70, 99, { rate: 0.5 }));
+    for (const withPanels of [true, false]) {
+      trials.push(sparseDenseTrial(s, images, 200, 300, { share: 0.3, withPanels }));
+    }
     trials.push(
       convMaxPoolTrial(s, "direct", digits, 6, images),
       convMaxPoolTrial(s, "direct", lenet, 17, images),
@@ -123,7 +125,7 @@ function trained(
     // The last batch is partly filled.
     const count = i === 4 ? batchSize - 5 : batchSize;
     const { images, labels } = realImages("train", i * batchSize, count);
-    writeScaled(engine.floats(step.images), images, definition.input);
+    step.loadImages(images, count);
     engine.ints(step.labels).set(labels);
     const { loss } = step.run({ count, step: i, learningRate: 0.001, weightDecay: 1e-4 });
     results.set(`loss ${i}`, Float64Array.of(loss));

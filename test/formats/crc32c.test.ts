@@ -38,4 +38,13 @@ describe("crc32c", () => {
       }),
     );
   });
+
+  it("of bytes that come in pieces is that of the whole", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 60 }), (first, second) => {
+        const whole = Uint8Array.of(...first, ...second);
+        expect(crc32c(second, 0, second.length, crc32c(first))).toBe(bitwiseCrc(whole));
+      }),
+    );
+  });
 });

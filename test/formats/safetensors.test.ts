@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { type RandomAccess, randomAccessTo } from "../../src/core/bytes.ts";
 import { MnistError } from "../../src/core/errors.ts";
-import { decodeSafetensors, encodeSafetensors, type TensorData } from "../../src/formats/safetensors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensorsHeader,
+  type TensorData,
+} from "../../src/formats/safetensors.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
@@ -246,5 +252,67 @@ describe("decodeSafetensors", () => {
     for (let length = 0; length < golden.length; length++) {
       expect(() => decodeSafetensors(golden.slice(0, length), "f")).toThrow(MnistError);
     }
+  });
+});
+
+describe("readSafetensorsHeader", () => {
+  /** The file, and the bytes that were read of it. */
+  function counted(bytes: Uint8Array): { readonly access: RandomAccess; read(): number } {
+    const inner = randomAccessTo("f", bytes);
+    let count = 0;
+    return {
+      access: {
+        ...inner,
+        read(into, position) {
+          count += into.byteLength;
+          return inner.read(into, position);
+        },
+      },
+      read: () => count,
+    };
+  }
+
+  it("says where the tensors that decoding gives are in the file, of a short header and of a long one", async () => {
+    for (const note of ["x", "x".repeat(100_000)]) {
+      const bytes = encodeSafetensors(tensors, { note });
+      const header = await readSafetensorsHeader(randomAccessTo("f", bytes));
+      const decoded = decodeSafetensors(bytes, "f");
+      expect(header.metadata).toEqual(decoded.metadata);
+      expect([...header.tensors.keys()]).toEqual([...decoded.tensors.keys()]);
+      for (const [name, { dtype, shape, data }] of decoded.tensors) {
+        const place = header.tensors.get(name);
+        expect(place).toMatchObject({ dtype, shape });
+        const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        expect(hex(bytes.subarray(place?.begin, place?.end))).toBe(hex(raw));
+      }
+    }
+  });
+
+  it("reads little of a large file", async () => {
+    const large: TensorData = { dtype: "F32", shape: [1_000_000], data: new Float32Array(1_000_000) };
+    const { access, read } = counted(encodeSafetensors(new Map([["w", large]]), {}));
+    expect((await readSafetensorsHeader(access)).tensors.get("w")?.shape).toEqual([1_000_000]);
+    expect(read()).toBeLessThan(20_000);
+  });
+
+  it("refuses what decoding refuses, for the same reason", async () => {
+    const bad = [golden.slice(0, 5), golden.slice(0, 40), golden.slice(0, -1), file("{", new Uint8Array())];
+    for (const bytes of bad) {
+      let message = "";
+      try {
+        decodeSafetensors(bytes, "f");
+      } catch (error) {
+        message = String(error);
+      }
+      const error: unknown = await readSafetensorsHeader(randomAccessTo("f", bytes)).catch((one) => one);
+      expect(error).toBeInstanceOf(MnistError);
+      expect(String(error)).toBe(message);
+    }
+  });
+
+  it("takes no memory by a header length that lies", async () => {
+    const { access, read } = counted(file("{}", new Uint8Array(8), 90_000_000n));
+    await expect(readSafetensorsHeader(access)).rejects.toThrow("the file is cut off");
+    expect(read()).toBeLessThan(100);
   });
 });

@@ -28,6 +28,7 @@ export function stageOutputs(
     {
       add: (operation) => void operations.push(operation),
       activation: (name, shape) => tensor(name, [count, ...shape], { kept: true }),
+      isRepeated: true,
       batchSize: count,
       room: (name, size) => tensor(name, [size]),
       parameter: (parameter) => parameters.get(fullName(network, parameter))!,

@@ -1,4 +1,5 @@
 // A convolution with strides of 1 whose output is pooled 2x2 at once: what is not a maximum never reaches memory.
+import { greyConvMaxPool } from "./convPoolGrey";
 import { PACKED, PATCH } from "./layout";
 import { PANEL } from "./microKernel";
 import { packRows } from "./pack";
@@ -26,6 +27,7 @@ const ENOUGH_TASKS: i32 = 8;
 
 export function conv2dMaxPool(args: usize): void {
   if (address(args, 2) != 0) return winogradMaxPool(args);
+  if (number(args, 9) == 1) return greyConvMaxPool(args);
   readWindow(args, 6);
   const filters = number(args, 18);
   const pooledHeight = outputHeight / 2;

@@ -3,6 +3,7 @@
 import { gather } from "./gather";
 import { PACKED, PACKED_CELLS } from "./layout";
 import { Activation, DENSE_UNIT_BLOCK } from "./opcodes";
+import { listBytes, listRow, sparseProduct } from "./sparseRows";
 import { barrier, endTask, firstTask, scratch } from "./threads";
 import { address, ceilDivide, number, storeFirst } from "./vector";
 
@@ -27,17 +28,17 @@ export function denseGradient(args: usize): void {
   barrier();
 
   // dweights [units, inputs]: each unit's rows of x that have a gradient.
-  const listBytes = <usize>rows << 3;
-  const unitBlock = min(units >= 256 ? 32 : 8, max(<i32>(<usize>(PACKED_CELLS * 4) / (listBytes + 4)), 1));
+  const unitListBytes = <usize>rows << 3;
+  const unitBlock = min(units >= 256 ? 32 : 8, max(<i32>(<usize>(PACKED_CELLS * 4) / (unitListBytes + 4)), 1));
   const unitTasks = ceilDivide(units, unitBlock);
   const endUnits = endTask(unitTasks);
   const lists = scratch() + PACKED;
   for (let task = firstTask(unitTasks); task < endUnits; task++) {
     const unit0 = task * unitBlock;
     const count = min(unitBlock, units - unit0);
-    const ends = lists + <usize>count * listBytes;
+    const ends = lists + <usize>count * unitListBytes;
     for (let i: usize = 0; i < <usize>count; i++) {
-      let entry = lists + i * listBytes;
+      let entry = lists + i * unitListBytes;
       let at = dz + ((<usize>unit0 + i) << 2);
       let sum: f32 = 0;
       for (let row = 0; row < rows; row++) {
@@ -57,34 +58,24 @@ export function denseGradient(args: usize): void {
       const cells = min(INPUT_BLOCK, inputs - k);
       for (let i: usize = 0; i < <usize>count; i++) {
         const to = dweights + (<usize>unit0 + i) * rowBytes + offset;
-        gather(lists + i * listBytes, load<u32>(ends + (i << 2)), x + offset, to, cells, false);
+        gather(lists + i * unitListBytes, load<u32>(ends + (i << 2)), x + offset, to, cells, false);
       }
     }
   }
 
   // dx [rows, inputs]: each row's units that have a gradient, block by block so that their weights stay at hand.
   if (dx == 0) return;
-  const rowLists = address(args, 8);
-  const blocks = ceilDivide(units, DENSE_UNIT_BLOCK);
-  const rowListBytes = (<usize>units << 3) + (<usize>(blocks + 1) << 2);
   const inputTasks = ceilDivide(inputs, INPUT_BLOCK);
   const endInputs = endTask(inputTasks);
   for (let task = firstTask(inputTasks); task < endInputs; task++) {
     const k = task * INPUT_BLOCK;
     const offset = <usize>k << 2;
     const cells = min(INPUT_BLOCK, inputs - k);
-    for (let block: usize = 0; block < <usize>blocks; block++) {
-      for (let row: usize = 0; row < <usize>rows; row++) {
-        const list = rowLists + row * rowListBytes;
-        const starts = list + (<usize>units << 3) + (block << 2);
-        const to = dx + row * rowBytes + offset;
-        gather(list + load<u32>(starts), list + load<u32>(starts, 4), weights + offset, to, cells, block > 0);
-      }
-    }
+    sparseProduct(address(args, 8), units, DENSE_UNIT_BLOCK, rows, weights + offset, dx + offset, rowBytes, cells);
   }
 }
 
-/** dz of one row, and the list of its units that are not 0, with where each block of units begins in it. */
+/** dz of one row, and the list of its units that are not 0. */
 function preactivationGradient(args: usize, row: i32): void {
   const units = number(args, 10);
   const inputs = number(args, 11);
@@ -112,19 +103,6 @@ function preactivationGradient(args: usize, row: i32): void {
     storeFirst(dz + at, gradient, units - i);
   }
   if (address(args, 6) == 0) return;
-  const blocks = ceilDivide(units, DENSE_UNIT_BLOCK);
-  const list = address(args, 8) + <usize>row * ((<usize>units << 3) + (<usize>(blocks + 1) << 2));
-  let starts = list + (<usize>units << 3);
-  let entry = list;
-  for (let unit = 0; unit < units; unit++) {
-    if (unit % DENSE_UNIT_BLOCK == 0) {
-      store<u32>(starts, <u32>(entry - list));
-      starts += 4;
-    }
-    const value = load<f32>(dz + (<usize>unit << 2));
-    store<u32>(entry, <u32>unit * (<u32>inputs << 2));
-    store<f32>(entry, value, 4);
-    entry += select<usize>(8, 0, value != 0);
-  }
-  store<u32>(starts, <u32>(entry - list));
+  const list = address(args, 8) + <usize>row * listBytes(units, DENSE_UNIT_BLOCK);
+  listRow(dz, units, <u32>inputs << 2, DENSE_UNIT_BLOCK, list);
 }

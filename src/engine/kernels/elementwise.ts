@@ -1,4 +1,4 @@
-// What is done to each element by itself: the slope of an activation, dropout.
+// What is done to each element by itself: the slope of an activation, dropout, the scaling of pixels.
 import { dropoutKey, dropoutThreshold, keptLanes } from "./dropoutMask";
 import { Activation } from "./opcodes";
 import { endTask, firstTask } from "./threads";
@@ -46,5 +46,22 @@ export function dropout(args: usize): void {
     const at = <usize>i << 2;
     const kept = keptLanes(i, key, threshold);
     storeFirst(y + at, v128.and(f32x4.div(v128.load(x + at), keep), kept), end - i);
+  }
+}
+
+/** x = pixel * scale + offset, rounded twice, for pixels of a byte each. */
+export function scalePixels(args: usize): void {
+  const pixels = address(args, 0);
+  const x = address(args, 1);
+  const scale = f32x4.splat(reinterpret<f32>(number(args, 2)));
+  const offset = f32x4.splat(reinterpret<f32>(number(args, 3)));
+  const size = number(args, 4);
+  const tasks = ceilDivide(size, RUN);
+  const end = min(endTask(tasks) * RUN, size);
+  for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
+    const bytes = v128.load32_zero(pixels + <usize>i);
+    const words = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));
+    const value = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(words), scale), offset);
+    storeFirst(x + (<usize>i << 2), value, end - i);
   }
 }

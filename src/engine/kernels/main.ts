@@ -5,13 +5,14 @@ import { conv2dMaxPool } from "./convPool";
 import { conv2dMaxPoolGradient } from "./convPoolGradient";
 import { dense } from "./dense";
 import { denseGradient } from "./denseGradient";
-import { activationGradient, dropout } from "./elementwise";
+import { activationGradient, dropout, scalePixels } from "./elementwise";
 import { JOB, PROGRAM, STARTED, STOP } from "./layout";
 import { meanSquaredError, softmax, softmaxCrossEntropy } from "./losses";
 import { Opcode } from "./opcodes";
 import { adam, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
+import { densePanels, sparseDense } from "./sparseDense";
 import { winogradWeights } from "./winograd";
 import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
@@ -65,6 +66,12 @@ function execute(opcode: i32, args: usize): void {
       return conv2dMaxPoolGradient(args);
     case Opcode.WinogradWeights:
       return winogradWeights(args);
+    case Opcode.SparseDense:
+      return sparseDense(args);
+    case Opcode.DensePanels:
+      return densePanels(args);
+    case Opcode.ScalePixels:
+      return scalePixels(args);
     default:
       unreachable();
   }

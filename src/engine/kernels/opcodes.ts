@@ -63,6 +63,15 @@ export enum Opcode {
   DenseGradient = 24,
   /** weights, transformed, kernel, channels, filters: of a square kernel, to [64, filters / 8, channels, 8] */
   WinogradWeights = 23,
+  /** x, weights, panels, bias, y, lists, rows, units, inputs, activation: Dense without dropout, for an x of which much is
+   * zero. panels is what DensePanels made, or 0: the bits are the same. lists is room of
+   * rows * (2 inputs + inputs / SPARSE_BLOCK + 2) */
+  SparseDense = 25,
+  /** weights, panels, units, inputs: [units, inputs] to [units / SPARSE_PANEL, inputs, SPARSE_PANEL] */
+  DensePanels = 26,
+  /** pixels, x, scale, offset, size: x = pixel * scale + offset; pixels are bytes, four a cell, scale and offset the bits of
+   * float32 */
+  ScalePixels = 27,
 }
 
 export enum Activation {
@@ -90,6 +99,10 @@ export const SUM_RUN = 8192;
 
 /** Parts of a batch whose weight gradients Conv2dMaxPoolGradient adds up by themselves. */
 export const CONV_POOL_PARTS = 8;
+
+/** Units whose sums over an input SparseDense adds up at a time, in registers, and inputs that it takes in one go. */
+export const SPARSE_PANEL = 28;
+export const SPARSE_BLOCK = 256;
 
 /** Units whose weights DenseGradient works on together for dx. */
 export const DENSE_UNIT_BLOCK = 128;

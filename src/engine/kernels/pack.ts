@@ -34,28 +34,21 @@ export function packTransposed(
   panelBytes: usize,
 ): void {
   for (; columns > 0; columns -= PANEL) {
-    packFourColumns(b, stride, depth, columns, to);
+    packFourColumns(b, stride, depth, columns, to, PANEL_ROW);
     // The second half of a panel lies beside the first.
-    if (columns > 4) packFourColumns(b + 4 * stride, stride, depth, columns - 4, to + 16);
-    else zeroHalfPanel(to + 16, depth);
+    packFourColumns(b + 4 * stride, stride, depth, max(columns - 4, 0), to + 16, PANEL_ROW);
     b += <usize>PANEL * stride;
     to += panelBytes;
   }
 }
 
-function zeroHalfPanel(to: usize, depth: i32): void {
-  for (; depth > 0; depth--) {
-    v128.store(to, f32x4.splat(0));
-    to += PANEL_ROW;
-  }
-}
-
-function packFourColumns(b: usize, stride: usize, depth: i32, columns: i32, to: usize): void {
+/** Four columns of B transposed, fewer with zeros for the others, to vectors that lie `step` bytes apart. */
+export function packFourColumns(b: usize, stride: usize, depth: i32, columns: i32, to: usize, step: usize): void {
   if (columns < 4) {
-    zeroHalfPanel(to, depth);
+    for (let k: usize = 0; k < <usize>depth; k++) v128.store(to + k * step, f32x4.splat(0));
     for (let j: usize = 0; j < <usize>columns; j++) {
       for (let k: usize = 0; k < <usize>depth; k++) {
-        store<f32>(to + k * PANEL_ROW + (j << 2), load<f32>(b + j * stride + (k << 2)));
+        store<f32>(to + k * step + (j << 2), load<f32>(b + j * stride + (k << 2)));
       }
     }
     return;
@@ -74,11 +67,14 @@ function packFourColumns(b: usize, stride: usize, depth: i32, columns: i32, to: 
     const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
     const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
     v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-    v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
-    v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
-    v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+    to += step;
+    v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+    to += step;
+    v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
+    to += step;
+    v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
+    to += step;
     k += 16;
-    to += 128;
   }
   for (; depth > 0; depth--) {
     store<f32>(to, load<f32>(b + k));
@@ -86,6 +82,6 @@ function packFourColumns(b: usize, stride: usize, depth: i32, columns: i32, to: 
     store<f32>(to, load<f32>(b2 + k), 8);
     store<f32>(to, load<f32>(b3 + k), 12);
     k += 4;
-    to += PANEL_ROW;
+    to += step;
   }
 }

@@ -8,6 +8,13 @@ export function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** The larger of each lane in one instruction, where f32x4.max takes eight; of a NaN and a number it is `a`. */
+// @ts-ignore: decorator
+@inline
+export function larger(a: v128, b: v128): v128 {
+  return f32x4.pmax(a, b);
+}
+
 /** Argument `index` of an operation, a whole number. */
 // @ts-ignore: decorator
 @inline

@@ -7,8 +7,18 @@ import { PANEL_ROWS, rowsPanels } from "./rowsPanels";
 import { copyPatch, setSource } from "./patch";
 import { maxPoolStore } from "./poolStore";
 import { endTask, firstTask, scratch } from "./threads";
-import { address, ceilDivide, number } from "./vector";
-import { collect, evaluate, LINE, PLACES, TILE, transformData, weightScale } from "./winogradTransforms";
+import { address, ceilDivide, number, storeFirst, zeroCells } from "./vector";
+import {
+  collect,
+  evaluate,
+  LINE,
+  PLACES,
+  TILE,
+  transformData,
+  vanishingAtHalf,
+  vanishingAtInfinity,
+  weightScale,
+} from "./winogradTransforms";
 import {
   channels,
   height,
@@ -72,6 +82,55 @@ export function winogradWeights(args: usize): void {
   }
 }
 
+// Where the last tiles of a row or column have two results too many, their last two pixels may be chosen, and are so that
+// the values at the last two points are zero: these places need no products for such tiles. The tiles of a block lie in
+// the order right edge, inner, bottom edge, corner, so that those that a place has products for lie side by side.
+let isRightCut: bool = false;
+let isBottomCut: bool = false;
+let innerDown: i32 = 0;
+let innerAcross: i32 = 0;
+/** Where in a block inner tiles, those of the bottom edge, and corners begin, and where all end. */
+let inner0: i32 = 0;
+let bottom0: i32 = 0;
+let corner0: i32 = 0;
+let allTiles: i32 = 0;
+/** Places of a line that cut tiles have. */
+const CUT_TILE: i32 = TILE - 2;
+
+/** Sets the variables above for a block of `count` images. */
+function arrangeTiles(count: i32, downTiles: i32, acrossTiles: i32, outputs: i32): void {
+  isRightCut = acrossTiles * outputs - (outputWidth & ~1) >= 2;
+  isBottomCut = downTiles * outputs - (outputHeight & ~1) >= 2;
+  innerAcross = isRightCut ? acrossTiles - 1 : acrossTiles;
+  innerDown = isBottomCut ? downTiles - 1 : downTiles;
+  inner0 = isRightCut ? count * innerDown : 0;
+  bottom0 = inner0 + count * innerDown * innerAcross;
+  corner0 = bottom0 + (isBottomCut ? count * innerAcross : 0);
+  allTiles = count * downTiles * acrossTiles;
+}
+
+/** Which of the block's tiles that of image `i` in line `ty`, column `tx` is. */
+function tileIndex(i: i32, ty: i32, tx: i32): i32 {
+  if (tx < innerAcross) {
+    return ty < innerDown ? inner0 + (i * innerDown + ty) * innerAcross + tx : bottom0 + i * innerAcross + tx;
+  }
+  return ty < innerDown ? i * innerDown + ty : corner0 + i;
+}
+
+/** Chooses the pixels 6 and 7, `step` bytes apart from pixel 0 at `from`, of `cells` lines side by side. */
+function choosePixels(from: usize, step: usize, cells: i32): void {
+  for (let i = 0; i < cells; i += 4) {
+    const d1 = v128.load(from + step);
+    const d2 = v128.load(from + 2 * step);
+    const d3 = v128.load(from + 3 * step);
+    const d4 = v128.load(from + 4 * step);
+    const d5 = v128.load(from + 5 * step);
+    storeFirst(from + 6 * step, vanishingAtHalf(d1, d2, d3, d4, d5), cells - i);
+    storeFirst(from + 7 * step, vanishingAtInfinity(d1, d3, d5), cells - i);
+    from += 16;
+  }
+}
+
 /** Conv2dMaxPool for weights that winogradWeights has transformed. */
 export function winogradMaxPool(args: usize): void {
   readWindow(args, 6);
@@ -94,9 +153,10 @@ export function winogradMaxPool(args: usize): void {
     const image0 = block * blockImages;
     const count = min(blockImages, images - image0);
     const panel0 = (task % groups) * groupPanels;
+    arrangeTiles(count, downTiles, acrossTiles, outputs);
     if (transformed != block) {
       for (let i = 0; i < count; i++) {
-        transformImage(address(args, 0), image0 + i, i * tiles, count * tiles, blockImages * tiles, downTiles, acrossTiles, outputs);
+        transformImage(address(args, 0), image0 + i, i, blockImages * tiles, downTiles, acrossTiles, outputs);
       }
       transformed = block;
     }
@@ -104,17 +164,33 @@ export function winogradMaxPool(args: usize): void {
   }
 }
 
+/**
+ * Bytes from one place to the next where each has `bytes`: an odd number of cache lines, so that the 64 places of one
+ * tile do not fall into the same few sets of the cache.
+ */
+// @ts-ignore: decorator
+@inline
+function spread(bytes: usize): usize {
+  return (((bytes + 63) >> 6) | 1) << 6;
+}
+
 /** Where place 0 of the transformed input begins; the image with its padding lies behind it. */
 function placesOf(): usize {
   return scratch() + PATCH;
 }
 
-/** The tiles of one image to V [64][all tiles][channels], as tiles `tile0` and on. */
+/** Bytes of a tile's channels at one place: whole vectors. */
+// @ts-ignore: decorator
+@inline
+function tileBytes(): usize {
+  return <usize>ceilDivide(channels, 4) << 4;
+}
+
+/** The tiles of one image to V [64][all tiles][channels, in whole vectors], as those of the block's image `i`. */
 function transformImage(
   x: usize,
   image: i32,
-  tile0: i32,
-  allTiles: i32,
+  i: i32,
   mostTiles: i32,
   downTiles: i32,
   acrossTiles: i32,
@@ -122,18 +198,24 @@ function transformImage(
 ): void {
   const places = placesOf();
   const pixelBytes = <usize>channels << 2;
-  const placeBytes = <usize>allTiles * pixelBytes;
-  const padded = places + <usize>(PLACES * mostTiles) * pixelBytes;
+  const placeBytes = spread(<usize>allTiles * tileBytes());
+  const padded = places + <usize>PLACES * spread(<usize>mostTiles * tileBytes());
   const lines = scratch() + PACKED;
   const rows = downTiles * outputs + TILE - outputs;
   const columns = acrossTiles * outputs + TILE - outputs;
   const rowBytes = <usize>columns * pixelBytes;
   const from = x + (<usize>(image * height * width * channels) << 2);
   copyPatch(padded, from, -paddingTop, 1, rows, -paddingLeft, columns, 0, channels);
-  let to = places + <usize>tile0 * pixelBytes;
+  if (isRightCut) {
+    const last = padded + <usize>((acrossTiles - 1) * outputs) * pixelBytes;
+    for (let row: usize = 0; row < <usize>rows; row++) choosePixels(last + row * rowBytes, pixelBytes, channels);
+  }
+  if (isBottomCut) choosePixels(padded + <usize>((downTiles - 1) * outputs) * rowBytes, rowBytes, columns * channels);
   for (let ty = 0; ty < downTiles; ty++) {
     for (let tx = 0; tx < acrossTiles; tx++) {
+      const to = places + <usize>tileIndex(i, ty, tx) * tileBytes();
       const corner = padded + <usize>(ty * outputs) * rowBytes + <usize>(tx * outputs) * pixelBytes;
+      // What the last vector has beyond the last channel is the next pixel's, and is never multiplied with.
       for (let channel: usize = 0; channel < pixelBytes; channel += 16) {
         let row = corner + channel;
         for (let line: usize = 0; line < LINES_BYTES; line += LINE) {
@@ -146,7 +228,6 @@ function transformImage(
           out += placeBytes;
         }
       }
-      to += pixelBytes;
     }
   }
 }
@@ -163,28 +244,30 @@ function poolBlock(
   acrossTiles: i32,
   outputs: i32,
 ): void {
-  const tiles = downTiles * acrossTiles;
-  const allTiles = count * tiles;
-  const pixelBytes = <usize>channels << 2;
   const places = placesOf();
   const lines = scratch() + PACKED;
   const products = lines + 2 * LINES_BYTES;
   const ldc = <usize>(panels * PANEL) << 2;
-  const productBytes = <usize>allTiles * ldc;
+  const placeBytes = spread(<usize>allTiles * tileBytes());
+  const productBytes = spread(<usize>allTiles * ldc);
   const panelBytes = <usize>(channels * PANEL) << 2;
   const weightPlace = <usize>ceilDivide(filters, PANEL) * panelBytes;
   const weights = address(args, 2) + <usize>panel0 * panelBytes;
   for (let place: usize = 0; place < <usize>PLACES; place++) {
-    const a = places + place * <usize>allTiles * pixelBytes;
+    const a = places + place * placeBytes;
     const b = weights + place * weightPlace;
     const c = products + place * productBytes;
     // The last strip may overlap the one before it: the same products once more. Where there is but one, it reads and
     // writes beyond the last tile, into what nothing is left to be read from.
-    for (let t = 0; t < allTiles; t += PANEL_ROWS) {
-      const first = max(min(t, allTiles - PANEL_ROWS), 0);
+    const isLastColumn = isRightCut && (<i32>place & (TILE - 1)) >= CUT_TILE;
+    const isLastLine = isBottomCut && <i32>place / TILE >= CUT_TILE;
+    const begin = isLastColumn ? inner0 : 0;
+    const end = isLastLine ? bottom0 : isLastColumn ? corner0 : allTiles;
+    for (let t = begin; t < end; t += PANEL_ROWS) {
+      const first = max(min(t, end - PANEL_ROWS), begin);
       rowsPanels(
-        a + <usize>first * pixelBytes,
-        pixelBytes,
+        a + <usize>first * tileBytes(),
+        tileBytes(),
         channels,
         b,
         panelBytes,
@@ -194,6 +277,8 @@ function poolBlock(
         false,
       );
     }
+    zeroCells(c, begin * panels * PANEL);
+    zeroCells(c + <usize>end * ldc, (allTiles - end) * panels * PANEL);
   }
 
   const pooledHeight = outputHeight / 2;
@@ -206,7 +291,7 @@ function poolBlock(
   for (let i = 0; i < count; i++) {
     for (let ty = 0; ty < downTiles; ty++) {
       for (let tx = 0; tx < acrossTiles; tx++) {
-        const tile = products + <usize>((i * downTiles + ty) * acrossTiles + tx) * ldc;
+        const tile = products + <usize>tileIndex(i, ty, tx) * ldc;
         const rows = min(half, pooledHeight - ty * half);
         const columns = min(half, pooledWidth - tx * half);
         for (let filter = 0; filter < min(panels * PANEL, filters - filter0); filter += 4) {

@@ -66,6 +66,21 @@ export function transformData(from: usize, fromStep: usize, to: usize, toStep: u
   v128.store(to, plus(f32x4.sub(d7, d1), f32x4.sub(d3, d5), 5.25));
 }
 
+/** The seventh input with which {@link transformData} gives 0 at the point -1/2. */
+// @ts-ignore: decorator
+@inline
+export function vanishingAtHalf(d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): v128 {
+  const odd = plus(plus(times(d1, 2), d3, -2.5), d5, 0.5);
+  return plus(plus(odd, d2, -4), d4, 5);
+}
+
+/** The eighth input with which it gives 0 at infinity. */
+// @ts-ignore: decorator
+@inline
+export function vanishingAtInfinity(d1: v128, d3: v128, d5: v128): v128 {
+  return plus(d1, f32x4.sub(d3, d5), -5.25);
+}
+
 /** `count` (3 to 6) coefficients to their polynomial's values at the eight points. */
 // @ts-ignore: decorator
 @inline

@@ -102,11 +102,17 @@ export function convMaxPoolLayer(
   };
 }
 
+/** Whether scratch has room for a strip of a grey image, 16 pooled columns wide, once for every tap. */
+function hasRoomForGrey({ kernelHeight, kernelWidth, outputHeight }: op.Window): boolean {
+  return (outputHeight + kernelHeight) * ((kernelWidth + 1) * 33 + 32) <= PATCH_CELLS;
+}
+
 /** Whether an image with its padding, twice, the packed weights and the lists of winners fit into scratch. */
 function hasRoom(window: op.Window, filters: number): boolean {
   const { kernelHeight, kernelWidth, channels, outputHeight, outputWidth } = window;
   const image = (outputHeight + kernelHeight) * (outputWidth + kernelWidth) * channels + 32;
   const weights = kernelHeight * (kernelWidth * channels + 4) * (filters + 8);
   const lists = filters * ((outputHeight * outputWidth) / 2 + 4);
+  if (channels === 1 && !hasRoomForGrey(window)) return false;
   return 2 * image <= PATCH_CELLS && weights + lists <= PACKED_CELLS;
 }

@@ -1,14 +1,17 @@
 import { MnistError } from "../../core/errors.ts";
 import { formatShape, type Shape } from "../../core/shape.ts";
 import * as op from "../../engine/operations.ts";
+import type { Tensor } from "../../engine/tensor.ts";
 import type { DenseDefinition, DropoutDefinition } from "../definition.ts";
-import type { Layer, TrainingGraph } from "./layer.ts";
+import type { Graph, Layer, TrainingGraph } from "./layer.ts";
 import { weightsAndBiases } from "./weighted.ts";
 
-/** Dropout after a dense layer, computed with it; `salt` keeps two dropout layers' masks apart. */
-export interface FollowingDropout {
-  readonly definition: DropoutDefinition;
-  readonly salt: number;
+/** What a dense layer has before and behind it. */
+export interface DenseNeighbours {
+  /** Its input has passed a ReLU: prediction looks for the zeros in it and leaves them out. */
+  readonly rectifiedInput: boolean;
+  /** Dropout that is computed with it; `salt` keeps two dropout layers' masks apart. */
+  readonly dropout?: { readonly definition: DropoutDefinition; readonly salt: number };
 }
 
 /**
@@ -18,7 +21,7 @@ export interface FollowingDropout {
 export function denseLayer(
   definition: DenseDefinition,
   inputShape: Shape,
-  following?: FollowingDropout,
+  { rectifiedInput, dropout: following }: DenseNeighbours,
 ): Layer {
   const { name, units, activation = "linear" } = definition;
   const inputs = inputShape[0];
@@ -39,6 +42,17 @@ export function denseLayer(
           },
         }
       : {};
+  const sparseForward = (graph: Graph, x: Tensor, y: Tensor, bias: { readonly bias?: Tensor }): Tensor => {
+    const layer = { weights: graph.parameter(weights), units, inputs };
+    const panels = graph.isRepeated && {
+      panels: graph.prepared(`${name}:panels`, op.densePanelCells(units, inputs), (panels) =>
+        op.densePanels({ ...layer, panels }),
+      ),
+    };
+    const lists = graph.activation(`${name}:lists`, [op.sparseListCells(inputs)]);
+    graph.add(op.sparseDense({ ...layer, ...panels, ...bias, x, y, lists, activation }));
+    return y;
+  };
   return {
     type: following ? "dense and dropout" : "dense",
     name,
@@ -49,6 +63,7 @@ export function denseLayer(
     forward(graph, x) {
       const y = graph.activation(name, [units]);
       const bias = biases ? { bias: graph.parameter(biases) } : {};
+      if (rectifiedInput && !graph.training) return sparseForward(graph, x, y, bias);
       const rest = { units, inputs, activation, ...dropoutOf(graph.training) };
       const room = graph.room(`${name}:packed`, Math.ceil(graph.batchSize / 8) * 8 * inputs);
       graph.add(op.dense({ x, weights: graph.parameter(weights), ...bias, y, room, ...rest }));

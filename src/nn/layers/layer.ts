@@ -40,6 +40,8 @@ export interface Graph {
    * once.
    */
   prepared(name: string, size: number, prepare: (to: Tensor) => Operation): Tensor;
+  /** Whether it will run often enough that arranging all weights for it pays. */
+  readonly isRepeated: boolean;
   /** Absent where the graph only predicts. */
   readonly training?: TrainingGraph;
 }

@@ -1,0 +1,55 @@
+import { drawText, glyphSize, textWidth } from "./font.ts";
+import type { GreyPixels, LabelledPicture } from "./pictures.ts";
+
+/** Each pixel of a picture is so many pixels high and wide. */
+const scale = 2;
+const gap = 10;
+/** Between a picture and its label. */
+const labelGap = 5;
+const textScale = 2;
+const paper = 40;
+const textLevel = 200;
+
+/** What stands under a picture: its label, or its number in the file where there is none. */
+export function captionOf({ label, index }: LabelledPicture): string {
+  return label === undefined ? `#${index}` : String(label);
+}
+
+/** A sheet with all `pictures`, row by row, about as many rows as columns, each picture with its label under it. */
+export function contactSheet(pictures: readonly LabelledPicture[]): GreyPixels {
+  const columns = Math.max(1, Math.ceil(Math.sqrt(pictures.length)));
+  const most = (side: "width" | "height") => Math.max(1, ...pictures.map((picture) => picture[side])) * scale;
+  const cell = { width: most("width"), height: most("height") };
+  const step = { x: cell.width + gap, y: cell.height + labelGap + glyphSize.height * textScale + gap };
+  const rows = Math.ceil(pictures.length / columns);
+  const sheet = {
+    width: Math.min(columns, pictures.length) * step.x + gap,
+    height: rows * step.y + gap,
+  };
+  const pixels = new Uint8Array(sheet.width * sheet.height).fill(paper);
+  const fill = (left: number, top: number, size: number, level: number): void => {
+    for (let y = top; y < top + size; y++) {
+      pixels.fill(level, y * sheet.width + left, y * sheet.width + left + size);
+    }
+  };
+  for (const [i, picture] of pictures.entries()) {
+    const left = gap + (i % columns) * step.x;
+    const top = gap + Math.floor(i / columns) * step.y;
+    const inset = {
+      x: (cell.width - picture.width * scale) >> 1,
+      y: (cell.height - picture.height * scale) >> 1,
+    };
+    picture.pixels.forEach((level, at) => {
+      const [x, y] = [at % picture.width, Math.floor(at / picture.width)];
+      fill(left + inset.x + x * scale, top + inset.y + y * scale, scale, level);
+    });
+    const caption = captionOf(picture);
+    const textLeft = left + Math.max(0, (cell.width - textWidth(caption) * textScale) >> 1);
+    drawText(caption, (x, y) => {
+      const from = textLeft + x * textScale;
+      if (from + textScale > left + step.x) return; // no room for so long a caption
+      fill(from, top + cell.height + labelGap + y * textScale, textScale, textLevel);
+    });
+  }
+  return { ...sheet, pixels };
+}
