@@ -447,6 +447,22 @@ describe("what cannot be trained ends in one sentence", () => {
     await fails({ sources, config: none }, "BAD_DATA", /^notes\.tfrecord: record 0 at offset 0: /);
   });
 
+  test("data that become fewer while they are read", async () => {
+    const { name, stream } = numbered(150);
+    let passes = 0;
+    const shrinking: ByteSource = {
+      name,
+      // Counted whole; from the second epoch on they are half of what they were.
+      stream: () => (passes++ < 2 ? stream() : numbered(75).stream()),
+    };
+    await fails(
+      { sources: [shrinking], config: { ...none, epochs: 3 } },
+      "BAD_DATA",
+      /^the training data had 150 images and have fewer now: /,
+    );
+    expect(passes).toBe(3);
+  });
+
   test("a damaged record, by file, record and offset", async () => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of realRecords("train", 0, 20).stream()) chunks.push(chunk);
