@@ -34,7 +34,7 @@ export const presets = {
     config: {
       ...defaultTrainingConfig,
       epochs: 3,
-      steps: 2100,
+      steps: 2200,
       optimizer: optimizerDefaults.adam,
       learningRate: 0.004,
       schedule: { ...scheduleDefaults.oneCycle, start: 0.1, end: 0.001 },
