@@ -2,6 +2,7 @@ import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgres
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Tensor } from "./engine/tensor.ts";
 import type { LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
@@ -9,7 +10,7 @@ import type { Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
-import { scheduleFactor } from "./nn/schedules.ts";
+import { scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 import { openTrainingData } from "./trainingData.ts";
@@ -105,6 +106,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     optimizer: config.optimizer,
     loss: config.loss,
     seed,
+    augment: config.augment,
+    labelSmoothing: config.labelSmoothing,
+    averageDecay: config.averageDecay,
   });
   let progress: TrainingProgress = { step: 0 };
   if (resume) {
@@ -118,7 +122,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;
-  const predictor = createPredictor(engine, network, trainingStep.parameters);
+  const predictor = createPredictor(engine, network, trainingStep.averages);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);
   const steps = config.steps ?? config.epochs * stepsPerEpoch;
@@ -128,8 +132,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   yield { type: "start", trainingStep, ...start, ...(leftOut && { leftOut }) };
 
   let saved = resume ? firstStep : -1;
-  const encode = (tensors: TrainingStep["state"]) =>
+  const encode = (tensors: ReadonlyMap<string, Tensor>) =>
     encodeCheckpoint(engine, tensors, { definition, config, progress });
+  const encodeModel = () => encode(trainingStep.averages);
   const checkpoint = (): TrainingEvent => {
     saved = progress.step;
     return { type: "checkpoint", step: progress.step, bytes: encode(trainingStep.state) };
@@ -146,10 +151,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     });
     for await (const { images, labels, count } of batches) {
       const step = progress.step;
-      const learningRate = config.learningRate * scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
-      trainingStep.loadImages(images, count);
+      const learningRate =
+        config.learningRate *
+        warmUpFactor(step, Math.round(config.warmUpEpochs * stepsPerEpoch)) *
+        scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
+      trainingStep.loadImages(images, count, step);
       engine.ints(trainingStep.labels).set(labels);
-      const result = trainingStep.run({ count, step, learningRate, weightDecay: config.weightDecay });
+      const { weightDecay, clipNorm } = config;
+      const result = trainingStep.run({ count, step, learningRate, weightDecay, clipNorm });
       if (!Number.isFinite(result.loss)) {
         throw new MnistError(
           "DIVERGED",
@@ -167,7 +176,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         // Of epochs that are right as often the last one, whose learning rate was lowest.
         if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
           progress = { ...progress, best: { accuracy: metrics.accuracy, step: progress.step } };
-          yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
+          yield { type: "model", step: progress.step, bytes: encodeModel() };
         }
       }
       if (isEnd || progress.step % options.checkpointEvery === 0) yield checkpoint();
@@ -186,7 +195,6 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     }
   }
   if (saved !== progress.step) yield checkpoint();
-  if (heldOutCount === 0)
-    yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
+  if (heldOutCount === 0) yield { type: "model", step: progress.step, bytes: encodeModel() };
   yield { type: "end", step: progress.step, interrupted: progress.step < steps };
 }
