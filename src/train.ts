@@ -1,3 +1,4 @@
+import { type Calibration, createCalibrator } from "./calibration.ts";
 import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
@@ -5,7 +6,6 @@ import type { Engine } from "./engine/engine.ts";
 import type { LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
-import type { Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
@@ -13,7 +13,7 @@ import { scheduleFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 import { openTrainingData } from "./trainingData.ts";
-import { checkInputShape, evaluate } from "./validate.ts";
+import { checkInputShape, type Evaluation, evaluate } from "./validate.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
@@ -61,13 +61,16 @@ export type TrainingEvent =
       readonly accuracy: number;
       readonly learningRate: number;
     }
-  | {
+  /** Of the validation split; before a temperature is fitted to it. */
+  | (Evaluation & {
       readonly type: "evaluation";
       readonly step: number;
       readonly epoch: number;
-      /** Of the validation split. */
-      readonly metrics: Metrics;
-    }
+      /** What it took. */
+      readonly seconds: number;
+      /** Whether a `model` of these weights follows. */
+      readonly isBest: boolean;
+    })
   /** The weights alone: the best so far on the validation split, or the last where there is none. */
   | { readonly type: "model"; readonly step: number; readonly bytes: Uint8Array }
   /** All that going on from this step needs. */
@@ -128,8 +131,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   yield { type: "start", trainingStep, ...start, ...(leftOut && { leftOut }) };
 
   let saved = resume ? firstStep : -1;
-  const encode = (tensors: TrainingStep["state"]) =>
-    encodeCheckpoint(engine, tensors, { definition, config, progress });
+  const encode = (tensors: TrainingStep["state"], calibration?: Calibration) =>
+    encodeCheckpoint(engine, tensors, { definition, config, progress, ...(calibration && { calibration }) });
   const checkpoint = (): TrainingEvent => {
     saved = progress.step;
     return { type: "checkpoint", step: progress.step, bytes: encode(trainingStep.state) };
@@ -162,12 +165,18 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       const isEnd = progress.step === steps || progress.step % stepsPerEpoch === 0;
       if (isEnd && heldOutCount > 0) {
         predictor.parametersChanged();
-        const metrics = await evaluate(predictor, data.heldOut);
-        yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
+        const calibrator = createCalibrator(classes);
+        const started = performance.now();
+        const evaluation = await evaluate(predictor, data.heldOut, { onLogits: calibrator.add });
+        const seconds = (performance.now() - started) / 1000;
+        const { accuracy } = evaluation.metrics;
         // Of epochs that are right as often the last one, whose learning rate was lowest.
-        if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
-          progress = { ...progress, best: { accuracy: metrics.accuracy, step: progress.step } };
-          yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
+        const isBest = !progress.best || accuracy >= progress.best.accuracy;
+        if (isBest) progress = { ...progress, best: { accuracy, step: progress.step } };
+        yield { type: "evaluation", step: progress.step, epoch: epoch + 1, ...evaluation, seconds, isBest };
+        if (isBest) {
+          const bytes = encode(trainingStep.parameters, calibrator.fit());
+          yield { type: "model", step: progress.step, bytes };
         }
       }
       if (isEnd || progress.step % options.checkpointEvery === 0) yield checkpoint();
