@@ -51,7 +51,13 @@ describe("mnist train", () => {
     expect(out + err).not.toContain("\x1b");
 
     const run = join(workspace.path, "runs", "small");
-    expect((await readdir(run)).sort()).toEqual(["checkpoints", "model.safetensors", "train", "validation"]);
+    expect((await readdir(run)).sort()).toEqual([
+      "checkpoints",
+      "evaluations",
+      "model.safetensors",
+      "train",
+      "validation",
+    ]);
     expect((await readdir(join(run, "checkpoints"))).sort()).toEqual([
       "step-00000004.safetensors",
       "step-00000008.safetensors",
