@@ -15,7 +15,7 @@ import {
 } from "./formats/safetensors.ts";
 import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
 import { buildNetwork, fullName, type Network } from "./nn/network.ts";
-import type { TrainingConfig } from "./trainingConfig.ts";
+import { completeTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 
 /** How far a training has come. With the configuration it is all that exact resumption needs beside the tensors. */
 export interface TrainingProgress {
@@ -127,7 +127,7 @@ export function parseCheckpointMetadata(
   return {
     definition: parseDefinition(json("definition"), name),
     // Its numbers are checked where a training uses them: prediction needs none of them.
-    config: object<TrainingConfig>("config"),
+    config: completeTrainingConfig(object<Partial<TrainingConfig>>("config")),
     progress,
     ...(calibration && { calibration }),
     checksums: object<Checkpoint["checksums"]>("checksums"),

@@ -2,7 +2,7 @@ import { MnistError } from "./core/errors.ts";
 import type { LossName } from "./engine/operations.ts";
 import { type Augmentation, augmentationDefaults } from "./nn/augmentation.ts";
 import { learningRateDefaults, type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
-import { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
+import { type Schedule, scheduleDefaults, scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 
 /** Everything that decides what a training computes, besides the model and the data; saved in each checkpoint. */
 export interface TrainingConfig {
@@ -55,6 +55,54 @@ export const defaultTrainingConfig: TrainingConfig = {
   validationCount: 5000,
   shuffleBuffer: 20_000,
 };
+
+/** What is to be otherwise than in another configuration; `null` takes a limit away. */
+export type ConfigChanges = Partial<Omit<TrainingConfig, "clipNorm" | "patience">> & {
+  readonly clipNorm?: number | null;
+  readonly patience?: number | null;
+};
+
+/**
+ * `base` with `changes`. Another optimizer takes the learning rate that suits it where none is given; epochs take the
+ * place of steps.
+ */
+export function changeConfig(base: TrainingConfig, changes: ConfigChanges): TrainingConfig {
+  const { steps: baseSteps, clipNorm: baseNorm, patience: basePatience, ...others } = base;
+  const { steps: ownSteps, clipNorm = baseNorm, patience = basePatience, ...own } = changes;
+  const steps = ownSteps ?? (own.epochs === undefined ? baseSteps : undefined);
+  return {
+    ...others,
+    ...(own.optimizer && { learningRate: learningRateDefaults[own.optimizer.name] }),
+    ...own,
+    ...(steps !== undefined && { steps }),
+    ...(clipNorm != null && { clipNorm }),
+    ...(patience != null && { patience }),
+  };
+}
+
+/** What versions did that did not have these settings. */
+const before = { warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: augmentationDefaults.none };
+
+/** A configuration that another version saved, with what it has no fields for. */
+export function completeTrainingConfig(saved: Partial<TrainingConfig>): TrainingConfig {
+  return { ...before, ...saved } as TrainingConfig;
+}
+
+/** Where a run is: `step` is from 0. */
+export interface RunPosition {
+  readonly step: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** The learning rate of one step. */
+export function learningRateAt(
+  { learningRate, warmUpEpochs, schedule }: TrainingConfig,
+  { step, steps, stepsPerEpoch }: RunPosition,
+): number {
+  const warmUp = warmUpFactor(step, Math.round(warmUpEpochs * stepsPerEpoch));
+  return learningRate * warmUp * scheduleFactor(schedule, step, steps, stepsPerEpoch);
+}
 
 type Check = readonly [name: string, ok: boolean, expected: string, found: unknown];
 
