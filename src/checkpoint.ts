@@ -64,14 +64,15 @@ export function encodeCheckpoint(
 }
 
 /**
- * Reads a checkpoint.
+ * Reads a checkpoint. What an earlier version's configuration has no fields for is filled in.
  *
  * @param name of the file, for messages.
  * @throws MnistError `BAD_CHECKPOINT` for a damaged file or one that is not ours, `BAD_MODEL` for its definition.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  return { ...parseCheckpointMetadata(metadata, name), tensors };
+  const about = parseCheckpointMetadata(metadata, name);
+  return { ...about, config: completeTrainingConfig(about.config), tensors };
 }
 
 /** Whether the metadata of a safetensors file say that it is a checkpoint of this package. */
@@ -127,7 +128,7 @@ export function parseCheckpointMetadata(
   return {
     definition: parseDefinition(json("definition"), name),
     // Its numbers are checked where a training uses them: prediction needs none of them.
-    config: completeTrainingConfig(object<Partial<TrainingConfig>>("config")),
+    config: object<TrainingConfig>("config"),
     progress,
     ...(calibration && { calibration }),
     checksums: object<Checkpoint["checksums"]>("checksums"),

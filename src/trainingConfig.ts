@@ -67,17 +67,16 @@ export type ConfigChanges = Partial<Omit<TrainingConfig, "clipNorm" | "patience"
  * place of steps.
  */
 export function changeConfig(base: TrainingConfig, changes: ConfigChanges): TrainingConfig {
-  const { steps: baseSteps, clipNorm: baseNorm, patience: basePatience, ...others } = base;
-  const { steps: ownSteps, clipNorm = baseNorm, patience = basePatience, ...own } = changes;
-  const steps = ownSteps ?? (own.epochs === undefined ? baseSteps : undefined);
-  return {
-    ...others,
-    ...(own.optimizer && { learningRate: learningRateDefaults[own.optimizer.name] }),
-    ...own,
-    ...(steps !== undefined && { steps }),
-    ...(clipNorm != null && { clipNorm }),
-    ...(patience != null && { patience }),
+  const { optimizer, epochs } = changes;
+  const config = {
+    ...base,
+    ...(optimizer && { learningRate: learningRateDefaults[optimizer.name] }),
+    ...(epochs !== undefined && { steps: undefined }),
+    ...changes,
   };
+  // Fields stay in their order, which a checkpoint's bytes have too.
+  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as unknown as TrainingConfig;
 }
 
 /** What versions did that did not have these settings. */
@@ -85,7 +84,8 @@ const before = { warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: a
 
 /** A configuration that another version saved, with what it has no fields for. */
 export function completeTrainingConfig(saved: Partial<TrainingConfig>): TrainingConfig {
-  return { ...before, ...saved } as TrainingConfig;
+  const missing = Object.entries(before).filter(([key]) => !Object.hasOwn(saved, key));
+  return { ...saved, ...Object.fromEntries(missing) } as TrainingConfig;
 }
 
 /** Where a run is: `step` is from 0. */

@@ -11,11 +11,12 @@ import { randomAccessTo } from "../src/core/bytes.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
+import { augmentationDefaults } from "../src/nn/augmentation.ts";
 import { dense, flatten, type ModelDefinition } from "../src/nn/definition.ts";
 import { buildNetwork } from "../src/nn/network.ts";
 import { optimizerDefaults } from "../src/nn/optimizers.ts";
 import { createTrainingStep, type TrainingStep } from "../src/nn/trainingStep.ts";
-import { defaultTrainingConfig } from "../src/trainingConfig.ts";
+import { checkTrainingConfig, defaultTrainingConfig } from "../src/trainingConfig.ts";
 
 function definitionOf(hidden: number, name = "Tiny"): ModelDefinition {
   return {
@@ -79,6 +80,21 @@ describe("a checkpoint", () => {
       expect(engine.floats(other.state.get(name) ?? one)).toEqual(engine.floats(one));
       expect(other.state.get(name)).not.toBe(one);
     }
+  });
+
+  test("of an earlier version has what that version did without saying so", () => {
+    const { warmUpEpochs, labelSmoothing, averageDecay, augment, ...earlier } = config;
+    const saved = encodeCheckpoint(engine, trained.state, {
+      definition,
+      config: earlier as typeof config,
+      progress,
+    });
+    const read = decodeCheckpoint(saved, "earlier.safetensors").config;
+    expect(read).toEqual({
+      ...earlier,
+      ...{ warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: augmentationDefaults.none },
+    });
+    expect(() => checkTrainingConfig(read)).not.toThrow();
   });
 
   test("is a copy: what is trained later does not change it", () => {
