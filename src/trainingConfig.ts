@@ -84,8 +84,15 @@ const before = { warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: a
 
 /** A configuration that another version saved, with what it has no fields for. */
 export function completeTrainingConfig(saved: Partial<TrainingConfig>): TrainingConfig {
-  const missing = Object.entries(before).filter(([key]) => !Object.hasOwn(saved, key));
-  return { ...saved, ...Object.fromEntries(missing) } as TrainingConfig;
+  const all = completed(saved, before) as unknown as TrainingConfig;
+  // A distortion that an augmentation did not have yet is none.
+  return { ...all, augment: completed(all.augment, before.augment) as unknown as Augmentation };
+}
+
+/** What is there stays, in its order. */
+function completed(saved: object, defaults: object): object {
+  const missing = Object.entries(defaults).filter(([key]) => !Object.hasOwn(saved, key));
+  return { ...saved, ...Object.fromEntries(missing) };
 }
 
 /** Where a run is: `step` is from 0. */

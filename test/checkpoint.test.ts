@@ -11,7 +11,7 @@ import { randomAccessTo } from "../src/core/bytes.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
-import { augmentationDefaults } from "../src/nn/augmentation.ts";
+import { type Augmentation, augmentationDefaults } from "../src/nn/augmentation.ts";
 import { dense, flatten, type ModelDefinition } from "../src/nn/definition.ts";
 import { buildNetwork } from "../src/nn/network.ts";
 import { optimizerDefaults } from "../src/nn/optimizers.ts";
@@ -95,6 +95,13 @@ describe("a checkpoint", () => {
       ...{ warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: augmentationDefaults.none },
     });
     expect(() => checkTrainingConfig(read)).not.toThrow();
+    const { brightness, ...fewer } = augmentationDefaults.strong;
+    const older = { definition, config: { ...config, augment: fewer as Augmentation }, progress };
+    const { augment: filled } = decodeCheckpoint(
+      encodeCheckpoint(engine, trained.state, older),
+      "older",
+    ).config;
+    expect(filled).toEqual({ ...fewer, brightness: 0 });
   });
 
   test("is a copy: what is trained later does not change it", () => {
