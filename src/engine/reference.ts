@@ -5,50 +5,15 @@
  */
 import { Activation, Hyper, Opcode, SUM_RUN } from "./kernels/opcodes.ts";
 import { augment, mix } from "./referenceAugment.ts";
-
-export type Floats = Float32Array | Float64Array;
-
-/** The engine's memory: cell i is `floats[i]` or `ints[i]`, whichever was stored there. */
-export interface Cells {
-  readonly floats: Floats;
-  readonly ints: Int32Array;
-}
-
-type Kernel = (cells: Cells, args: readonly number[]) => void;
-
-function activate(z: number, activation: number): number {
-  switch (activation) {
-    case Activation.Relu:
-      return Math.max(z, 0);
-    case Activation.Tanh:
-      return Math.tanh(z);
-    case Activation.Sigmoid:
-      return 1 / (1 + Math.exp(-z));
-    default:
-      return z;
-  }
-}
-
-/** f'(z) from y = f(z). */
-function activationSlope(y: number, activation: number): number {
-  switch (activation) {
-    case Activation.Relu:
-      return y > 0 ? 1 : 0;
-    case Activation.Tanh:
-      return 1 - y * y;
-    case Activation.Sigmoid:
-      return y * (1 - y);
-    default:
-      return 1;
-  }
-}
-
-function floatOfBits(bits: number): number {
-  return new Float32Array(Int32Array.of(bits).buffer)[0]!;
-}
-
-/** A tuple of `N` numbers: the arguments of one kernel, taken apart by position. */
-type Args<N extends number, T extends number[] = []> = T["length"] extends N ? T : Args<N, [...T, number]>;
+import {
+  type Args,
+  activate,
+  activationSlope,
+  type Cells,
+  type Floats,
+  floatOfBits,
+  type Kernel,
+} from "./referenceKernel.ts";
 
 /**
  * Calls `visit` for every output pixel and every input pixel that its window covers, padding left out:

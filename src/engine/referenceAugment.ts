@@ -1,5 +1,6 @@
 /** The naive form of the random distortions of training images; see `reference.ts`. */
 import { AUGMENT_CELLS, Augment } from "./kernels/opcodes.ts";
+import { type Args, floatOfBits, type Kernel } from "./referenceKernel.ts";
 
 /** "lowbias32", Chris Wellons, 2018. */
 export function mix(value: number): number {
@@ -7,11 +8,6 @@ export function mix(value: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
   return (x ^ (x >>> 16)) >>> 0;
-}
-
-interface Cells {
-  readonly floats: Float32Array | Float64Array;
-  readonly ints: Int32Array;
 }
 
 /** A picture that is 0 outside. */
@@ -47,10 +43,10 @@ function between(image: Plane, x: number, y: number): number {
   return upper * (1 - shareY) + lower * shareY;
 }
 
-export function augment({ floats: f, ints }: Cells, args: readonly number[]): void {
+export const augment: Kernel = ({ floats: f, ints }, args) => {
   const [pixels, x, parameters, tapsAt, radius, scaleBits, offsetBits, images, height, width] =
-    args as readonly [number, number, number, number, number, number, number, number, number, number];
-  const [scale, offset] = new Float32Array(Int32Array.of(scaleBits, offsetBits).buffer);
+    args as Args<10>;
+  const [scale, offset] = [floatOfBits(scaleBits), floatOfBits(offsetBits)];
   const taps = Array.from({ length: 2 * radius + 1 }, (_, k) => f[tapsAt + k]!);
   const size = height * width;
   for (let one = 0; one < images; one++) {
@@ -91,9 +87,10 @@ export function augment({ floats: f, ints }: Cells, args: readonly number[]): vo
         const bytes = (hash & 255) + ((hash >>> 8) & 255) + ((hash >>> 16) & 255) + (hash >>> 24);
         const changed =
           middle + Math.abs(thickness) * (extreme - middle) + how(Augment.Blur) * (blurred - middle);
-        const noisy = changed * how(Augment.Gain) + how(Augment.Noise) * 255 * ((bytes - 510) / 147.8);
-        f[x + one * size + i] = Math.min(255, Math.max(0, noisy)) * scale! + offset!;
+        const lit = changed * how(Augment.Gain) + how(Augment.Lift) * 255;
+        const noisy = lit + how(Augment.Noise) * 255 * ((bytes - 510) / 147.8);
+        f[x + one * size + i] = Math.min(255, Math.max(0, noisy)) * scale + offset;
       }
     }
   }
-}
+};
