@@ -113,6 +113,7 @@ async function main() {
     const run = join(folder, `run-${number}`);
     const row = rows.get(name);
     const reference = await referenceOf(name);
+    const leftovers = new Set();
     await begin(run, recipes[name], data);
     for (;;) {
       const kill = done < kills ? drawKill(reference.life) : undefined;
@@ -128,7 +129,7 @@ async function main() {
         done++;
         if (!wasStarted) row.atStart++;
         if (kill.atFile) row.atFile++;
-        row.leftovers += (await unfinished(run)).filter((file) => file.endsWith(".tmp")).length;
+        for (const file of await unfinished(run)) if (file.endsWith(".tmp")) leftovers.add(file);
         showProgress(done);
         continue;
       }
@@ -136,6 +137,7 @@ async function main() {
       break;
     }
     row.runs++;
+    row.leftovers += leftovers.size;
     const found = await compare(reference.run, run);
     row.differences += found.length;
     differences.push(...found.map((what) => `${name}: ${what}`));
