@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
@@ -102,7 +103,10 @@ Examples:
 Ctrl-C saves a checkpoint and ends with status 130; --resume goes on from it, to the same bits.
 `,
     )
-    .action((_: unknown, command: Command) => run(command.optsWithGlobals<Flags>(), io));
+    .action(async (_: unknown, command: Command) => {
+      const { withRunLocks } = await import("./runs.ts");
+      await withRunLocks(io.cwd, (lock) => run(command.optsWithGlobals<Flags>(), io, lock));
+    });
 }
 
 /** What a flag sets in a configuration, where it was given. */
@@ -143,9 +147,9 @@ const fixedByResume = [
   "validationCount",
 ] as const;
 
-async function run(flags: Flags, io: Io): Promise<void> {
+async function run(flags: Flags, io: Io, lock: (folder: string) => Promise<void>): Promise<void> {
   const [
-    { newestCheckpoint, recordTraining },
+    { listCheckpoints, newestCheckpoint, recordTraining },
     { train },
     { runFolder },
     runs,
@@ -200,15 +204,18 @@ async function run(flags: Flags, io: Io): Promise<void> {
       );
     }
     logDir = folder;
+    if (existsSync(resolve(io.cwd, logDir))) await lock(logDir);
     const found = await newestCheckpoint(runFolder(resolve(io.cwd, logDir)));
     for (const why of found.skipped)
       io.stderr.write(`${colors.yellow(`skipped a damaged checkpoint: ${why}`)}\n`);
     resume = { ...found, name: relative(io.cwd, found.name) };
   } else {
-    logDir = flags.logDir ?? runs.freshRunFolder(runName(flags.model ?? flags.preset ?? "lenet"), io.cwd);
+    const name = runName(flags.model ?? flags.preset ?? "lenet");
+    logDir = flags.logDir ?? (await runs.freshRunFolder(name, io.cwd, lock));
+    if (flags.logDir !== undefined) await lock(logDir);
   }
   const folder = runFolder(resolve(io.cwd, logDir));
-  if (!isResumed && (await folder.list("checkpoints")).length > 0) {
+  if (!isResumed && (await listCheckpoints(folder)).length > 0) {
     throw new MnistError(
       "BAD_ARGUMENT",
       `--log-dir: ${logDir} has a training already; go on with it by --resume ${logDir}, or name another folder`,
