@@ -3,13 +3,14 @@ import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgres
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Tensor } from "./engine/tensor.ts";
 import type { LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
-import { scheduleFactor } from "./nn/schedules.ts";
+import { scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 import { openTrainingData } from "./trainingData.ts";
@@ -75,7 +76,13 @@ export type TrainingEvent =
   | { readonly type: "model"; readonly step: number; readonly bytes: Uint8Array }
   /** All that going on from this step needs. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array }
-  | { readonly type: "end"; readonly step: number; readonly interrupted: boolean };
+  | {
+      readonly type: "end";
+      readonly step: number;
+      readonly interrupted: boolean;
+      /** For want of a better epoch, see {@link TrainingConfig.patience}. */
+      readonly stoppedEarly: boolean;
+    };
 
 /** How long steps may run before timers, signals and input get their turn, in milliseconds. */
 const TURN_MS = 50;
@@ -108,6 +115,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     optimizer: config.optimizer,
     loss: config.loss,
     seed,
+    augment: config.augment,
+    labelSmoothing: config.labelSmoothing,
+    averageDecay: config.averageDecay,
   });
   let progress: TrainingProgress = { step: 0 };
   if (resume) {
@@ -121,7 +131,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;
-  const predictor = createPredictor(engine, network, trainingStep.parameters);
+  const predictor = createPredictor(engine, network, trainingStep.averages);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);
   const steps = config.steps ?? config.epochs * stepsPerEpoch;
@@ -131,7 +141,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   yield { type: "start", trainingStep, ...start, ...(leftOut && { leftOut }) };
 
   let saved = resume ? firstStep : -1;
-  const encode = (tensors: TrainingStep["state"], calibration?: Calibration) =>
+  const encode = (tensors: ReadonlyMap<string, Tensor>, calibration?: Calibration) =>
     encodeCheckpoint(engine, tensors, { definition, config, progress, ...(calibration && { calibration }) });
   const checkpoint = (): TrainingEvent => {
     saved = progress.step;
@@ -139,7 +149,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   };
   let turnEnds = performance.now() + TURN_MS;
 
-  while (progress.step < steps && !signal?.aborted) {
+  const { patience } = config;
+  /** It follows from what a checkpoint has of the progress, so a training that went on stops where it would have. */
+  const isStalled = (): boolean =>
+    patience !== undefined &&
+    progress.best !== undefined &&
+    progress.step - progress.best.step >= patience * stepsPerEpoch;
+  const isOver = (): boolean => progress.step >= steps || isStalled();
+
+  while (!isOver() && !signal?.aborted) {
     const epoch = Math.floor(progress.step / stepsPerEpoch);
     const batches = readBatches({
       ...{ sources, batchSize, classes, onCorrupt },
@@ -149,10 +167,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     });
     for await (const { images, labels, count } of batches) {
       const step = progress.step;
-      const learningRate = config.learningRate * scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
-      trainingStep.loadImages(images, count);
+      const learningRate =
+        config.learningRate *
+        warmUpFactor(step, Math.round(config.warmUpEpochs * stepsPerEpoch)) *
+        scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
+      trainingStep.loadImages(images, count, step);
       engine.ints(trainingStep.labels).set(labels);
-      const result = trainingStep.run({ count, step, learningRate, weightDecay: config.weightDecay });
+      const { weightDecay, clipNorm } = config;
+      const result = trainingStep.run({ count, step, learningRate, weightDecay, clipNorm });
       if (!Number.isFinite(result.loss)) {
         throw new MnistError(
           "DIVERGED",
@@ -175,7 +197,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         if (isBest) progress = { ...progress, best: { accuracy, step: progress.step } };
         yield { type: "evaluation", step: progress.step, epoch: epoch + 1, ...evaluation, seconds, isBest };
         if (isBest) {
-          const bytes = encode(trainingStep.parameters, calibrator.fit());
+          const bytes = encode(trainingStep.averages, calibrator.fit());
           yield { type: "model", step: progress.step, bytes };
         }
       }
@@ -184,7 +206,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         await new Promise((resolve) => setTimeout(resolve));
         turnEnds = performance.now() + TURN_MS;
       }
-      if (progress.step >= steps || signal?.aborted) break;
+      if (isOver() || signal?.aborted) break;
     }
     const isWhole = progress.step === steps || progress.step % stepsPerEpoch === 0;
     if (!isWhole && !signal?.aborted) {
@@ -195,7 +217,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     }
   }
   if (saved !== progress.step) yield checkpoint();
-  if (heldOutCount === 0)
-    yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
-  yield { type: "end", step: progress.step, interrupted: progress.step < steps };
+  if (heldOutCount === 0) yield { type: "model", step: progress.step, bytes: encode(trainingStep.averages) };
+  const interrupted = !isOver();
+  yield {
+    type: "end",
+    step: progress.step,
+    interrupted,
+    stoppedEarly: !interrupted && progress.step < steps,
+  };
 }

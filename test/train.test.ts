@@ -165,7 +165,7 @@ describe("the events of a training", () => {
       [14, 2, 13],
     ]);
     expect(ofType(events, "checkpoint").map(({ step }) => step)).toEqual([5, 7, 10, 14]);
-    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false });
+    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false, stoppedEarly: false });
   });
 
   test("`steps` ends a training whatever `epochs` says, evaluated and saved once", async () => {
@@ -285,7 +285,7 @@ describe.each(engines)("on %s", (_, createEngineUnderTest) => {
           const events = await run(settings, (event) => {
             if (event.type === "step" && event.step === stop) controller.abort();
           });
-          expect(events.at(-1)).toEqual({ type: "end", step: stop, interrupted: true });
+          expect(events.at(-1)).toEqual({ type: "end", step: stop, interrupted: true, stoppedEarly: false });
           expect(ofType(events, "checkpoint").at(-1)?.step).toBe(stop);
           saved = lastCheckpoint(events);
         }
@@ -311,7 +311,7 @@ describe("going on", () => {
     const done = lastCheckpoint(await run());
     const events = await run({ resume: resumed(done) });
     expect(events.map(({ type }) => type)).toEqual(["start", "end"]);
-    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false });
+    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false, stoppedEarly: false });
   });
 
   test("with more epochs a training that is complete goes further", async () => {
