@@ -152,6 +152,7 @@ const augmentationLimits: Readonly<Record<Exclude<keyof Augmentation, "name">, r
     thickness: [0, 1],
     blur: [0, 1],
     contrast: [0, 1],
+    brightness: [0, 1],
     noise: [0, 1],
   },
 };
