@@ -56,7 +56,7 @@ export function handHeldCamera(random: Random, placing: Placing): Camera {
       return { x: x / depth / scale, y: y / depth / scale };
     },
     lightAt: lightOver(random, width, height),
-    blur: between(random, 0.3, 0.6) + size * between(random, 0, 0.012),
+    blur: between(random, 0.3, 0.6) + size * between(random, 0, 0.01),
     noise: between(random, 0.004, 0.03),
   };
 }
@@ -87,7 +87,7 @@ function towards(random: Random, length: number): Point {
   return { x: length * Math.cos(direction), y: length * Math.sin(direction) };
 }
 
-/** Colours, `[height, width, 3]`, out of focus: three means of a window each way come near to a bell curve. */
+/** Colours, `[height, width, 3]`, out of focus: two means over a window, each way. */
 export function blurred(
   colours: Float32Array,
   width: number,
@@ -95,9 +95,9 @@ export function blurred(
   deviation: number,
 ): Float32Array {
   let image = colours;
-  // A window of 2 r + 1 pixels has a variance of r (r + 1) / 3.
-  const radius = (Math.sqrt(4 * deviation * deviation + 1) - 1) / 2;
-  for (let round = 0; round < 3; round++) {
+  // A window of 2 r + 1 pixels has a variance of r (r + 1) / 3, and the variances add up.
+  const radius = (Math.sqrt(6 * deviation * deviation + 1) - 1) / 2;
+  for (let round = 0; round < 2; round++) {
     image = meansAlong(image, { lines: height, length: width, lineStep: width * 3, step: 3 }, radius);
     image = meansAlong(image, { lines: width, length: height, lineStep: 3, step: width * 3 }, radius);
   }
@@ -121,15 +121,21 @@ function meansAlong(
   const whole = Math.floor(radius);
   const part = radius - whole;
   const size = 2 * radius + 1;
+  const margin = whole + 1;
+  const longer = new Float32Array(length + 2 * margin);
   for (let line = 0; line < lines; line++) {
     for (let channel = 0; channel < 3; channel++) {
       const start = line * lineStep + channel;
-      const at = (i: number) => image[start + Math.min(length - 1, Math.max(0, i)) * step]!;
+      for (let i = 0; i < length; i++) longer[margin + i] = image[start + i * step]!;
+      longer.fill(longer[margin]!, 0, margin);
+      longer.fill(longer[margin + length - 1]!, margin + length);
       let sum = 0;
-      for (let i = -whole; i <= whole; i++) sum += at(i);
+      for (let i = 1; i <= 2 * whole + 1; i++) sum += longer[i]!;
       for (let i = 0; i < length; i++) {
-        result[start + i * step] = (sum + part * (at(i - whole - 1) + at(i + whole + 1))) / size;
-        sum += at(i + whole + 1) - at(i - whole);
+        const first = longer[i]!;
+        const next = longer[i + 2 * margin]!;
+        result[start + i * step] = (sum + part * (first + next)) / size;
+        sum += next - longer[i + 1]!;
       }
     }
   }

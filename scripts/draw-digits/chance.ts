@@ -21,11 +21,6 @@ export function normalWithin(
   return Math.min(high, Math.max(low, mean + deviation * random.normal()));
 }
 
-/** Of mean 0 and deviation 1, and quick to draw for every pixel: the sum of four uniform numbers. */
-export function nearlyNormal(random: Random): number {
-  return (random.uniform() + random.uniform() + random.uniform() + random.uniform() - 2) * Math.sqrt(3);
-}
-
 export function oneOf<T>(random: Random, choices: readonly T[]): T {
   return choices[random.below(choices.length)]!;
 }
@@ -52,8 +47,10 @@ export function noiseOver(
   const rows = Math.ceil(height / cell) + 2;
   const lattice = Float32Array.from({ length: columns * rows }, () => between(random, -1, 1));
   return (x, y) => {
-    const [column, row] = [Math.floor(x / cell), Math.floor(y / cell)];
-    const [u, v] = [smooth(x / cell - column), smooth(y / cell - row)];
+    const column = Math.floor(x / cell);
+    const row = Math.floor(y / cell);
+    const u = smooth(x / cell - column);
+    const v = smooth(y / cell - row);
     const at = row * columns + column;
     const upper = lattice[at]! * (1 - u) + lattice[at + 1]! * u;
     const lower = lattice[at + columns]! * (1 - u) + lattice[at + columns + 1]! * u;

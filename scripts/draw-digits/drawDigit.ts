@@ -1,7 +1,7 @@
 import { createRandom, type Random } from "../../src/core/random.ts";
 import { blurred, type Camera, handHeldCamera, type Placing, scanner } from "./camera.ts";
-import { between, betweenByRatio, nearlyNormal, noiseOver, oneOf } from "./chance.ts";
-import { handwritten } from "./handwriting.ts";
+import { between, betweenByRatio, noiseOver, oneOf } from "./chance.ts";
+import { handwritten, type Path } from "./handwriting.ts";
 import { inkOf } from "./inkOf.ts";
 import { type Paper, type PaperName, takePaper } from "./paper.ts";
 import { drawnWith, type Pen, type PenName, takePen } from "./pens.ts";
@@ -40,6 +40,12 @@ const LEAST_SIZE = 20;
 const LOOPED = [0, 4, 6, 8, 9];
 const BROADEST_LOOP = 16;
 
+/** The noise of a channel alone, as a part of that of all three. */
+const COLOUR_NOISE = 0.4;
+
+/** How many normal numbers are kept to take from; a power of 2. */
+const STORE = 4096;
+
 /** Ink thinner than this, pixels, is lost between them. */
 const THINNEST = 1;
 
@@ -54,11 +60,12 @@ export function drawDigit(seed: number, index: number, group?: Group): DrawnDigi
   const ofGroup = group ?? (row % 2 === 0 ? "scan" : "photo");
   const skeleton = oneOf(random, skeletons[digit]!);
   const taken = takePen(random, oneOf(random, PENS[ofGroup]));
-  const placing = placed(random);
-  const least = (100 * THINNEST) / placing.size;
+  const place = placed(random);
+  const least = (100 * THINNEST) / place.size;
   const most = LOOPED.includes(digit) ? BROADEST_LOOP : 25;
   const pen = { ...taken, width: Math.max(least, Math.min(most, taken.width)) };
   const paths = handwritten(random, skeleton, pen.width);
+  const placing = keptWhole(place, paths, pen.width);
   const camera = ofGroup === "scan" ? scanner(random, placing) : handHeldCamera(random, placing);
   const strokes = paths.map((path) =>
     drawnWith(pen, path).map((dab) => ({
@@ -98,6 +105,26 @@ function placed(random: Random): Placing {
     y: height / 2 + between(random, -1, 1) * room(height),
   };
   return { width, height, middle, size };
+}
+
+/** The place moved, and the digit made smaller where need be, so that all of it is in the picture. */
+function keptWhole(place: Placing, paths: readonly Path[], penWidth: number): Placing {
+  const points = paths.flat();
+  // Tilted paper brings a side nearer, and a blur makes ink broader.
+  const reach = (side: "x" | "y") =>
+    (1.08 * Math.max(...points.map((point) => Math.abs(point[side]))) + penWidth / 2 + 2) / 100;
+  const { width, height, middle } = place;
+  const size = Math.min(place.size, (0.46 * width) / reach("x"), (0.46 * height) / reach("y"));
+  const within = (at: number, half: number, side: number) => Math.min(side - half, Math.max(half, at));
+  return {
+    width,
+    height,
+    size,
+    middle: {
+      x: within(middle.x, size * reach("x") + 1, width),
+      y: within(middle.y, size * reach("y") + 1, height),
+    },
+  };
 }
 
 function paperFor(random: Random, pen: Pen, group: Group): PaperName {
@@ -142,13 +169,18 @@ function photographed(
   { width, height }: Placing,
 ): Uint8Array {
   const seen = blurred(colours, width, height, blur);
+  // Each pixel takes four at random from a store of normal numbers, which are slow to draw.
+  const store = Float32Array.from({ length: STORE }, () => noise * random.normal());
+  const take = (bits: number) => store[bits & (STORE - 1)]!;
+  const level = (value: number) => Math.round(255 * Math.min(1, Math.max(0, value)));
   const pixels = new Uint8Array(seen.length);
   for (let i = 0; i < pixels.length; i += 3) {
-    const grey = noise * nearlyNormal(random);
-    for (let channel = 0; channel < 3; channel++) {
-      const value = seen[i + channel]! + grey + 0.4 * noise * nearlyNormal(random);
-      pixels[i + channel] = Math.round(255 * Math.min(1, Math.max(0, value)));
-    }
+    const bits = random.uint32();
+    const more = random.uint32();
+    const grey = take(bits);
+    pixels[i] = level(seen[i]! + grey + COLOUR_NOISE * take(bits >>> 16));
+    pixels[i + 1] = level(seen[i + 1]! + grey + COLOUR_NOISE * take(more));
+    pixels[i + 2] = level(seen[i + 2]! + grey + COLOUR_NOISE * take(more >>> 16));
   }
   return pixels;
 }

@@ -68,8 +68,8 @@ export function takePen(random: Random, name: PenName): Pen {
     case "pencil": {
       const width = betweenByRatio(random, 2.2, 5.5);
       const level = between(random, 0.2, 0.34);
-      const opacity = between(random, 0.55, 0.85);
-      const grain = between(random, 0.3, 0.55);
+      const opacity = between(random, 0.65, 0.9);
+      const grain = between(random, 0.2, 0.45);
       return { ...usual, width, colour: [level, level, level], opacity, grain, shareOfWidth: evenness(0.2) };
     }
     case "fountain": {

@@ -6,8 +6,8 @@ import { digitFromPicture } from "../../src/image/digitFromPicture.ts";
 import type { Picture } from "../../src/image/picture.ts";
 import { decodePicture } from "../../src/node/decodePicture.ts";
 
-/** Twenty pictures: each digit scanned and photographed. */
-const drawn = Array.from({ length: 20 }, (_, index) => drawDigit(7, index));
+/** Each digit scanned and photographed, as PNG and as JPEG. */
+const drawn = Array.from({ length: 40 }, (_, index) => drawDigit(7, index));
 
 function pictureOf({ width, height, pixels }: DrawnDigit): Picture {
   const data = new Uint8Array(width * height * 4).fill(255);
@@ -23,9 +23,8 @@ test("the same seed gives the same bytes, alone or among others, and another see
 });
 
 test("every ten pictures are the ten digits, groups and formats take turns within each digit", () => {
-  const forty = Array.from({ length: 40 }, (_, index) => drawDigit(9, index));
   for (let digit = 0; digit < 10; digit++) {
-    const same = forty.filter((one) => one.digit === digit);
+    const same = drawn.filter((one) => one.digit === digit);
     expect(
       same.map(({ group, quality }) => `${group} ${quality === undefined ? "png" : "jpg"}`).sort(),
     ).toEqual(["photo jpg", "photo png", "scan jpg", "scan png"]);
@@ -34,7 +33,7 @@ test("every ten pictures are the ten digits, groups and formats take turns withi
 
 test("a group of one's own is held to, and light pens are on dark boards alone", () => {
   for (const group of ["scan", "photo"] as const) {
-    for (let index = 0; index < 20; index++) {
+    for (let index = 0; index < 6; index++) {
       const one = drawDigit(3, index, group);
       expect(one.group).toBe(group);
       expect(one.paper === "board").toBe(one.pen === "chalk");
@@ -54,7 +53,7 @@ test("sides and qualities are within their bounds", () => {
 });
 
 test("files are what their names say, of the same size", async () => {
-  for (const [index, one] of drawn.entries()) {
+  for (const [index, one] of drawn.slice(0, 20).entries()) {
     const name = fileName(index, one);
     expect(name).toMatch(
       /^\d{4}-[a-z-]+\.[a-z-]+\.(plain|ruled|squared|board|screen)\.(scan|photo)\.(png|jpg)$/,
