@@ -1,4 +1,4 @@
-import type { Cells } from "./reference.ts";
+import type { Cells } from "./referenceKernel.ts";
 
 /** What computes: memory that can grow, and something that runs a program in it. */
 export interface Backend {

@@ -4,7 +4,7 @@ import type { Backend } from "./backend.ts";
 import { Opcode } from "./kernels/opcodes.ts";
 import type { Extent, Operation } from "./operations.ts";
 import { aligned, type Placement, place } from "./plan.ts";
-import type { Floats } from "./reference.ts";
+import type { Floats } from "./referenceKernel.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 
 /** Operations turned to numbers in the engine's memory, their buffers placed: running one allocates nothing. */

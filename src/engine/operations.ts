@@ -1,3 +1,5 @@
+import { MnistError } from "../core/errors.ts";
+import { PATCH_CELLS } from "./kernels/layout.ts";
 import {
   Activation,
   CONV_POOL_PARTS,
@@ -353,9 +355,49 @@ export function scalePixels(o: {
   readonly offset: number;
   readonly perImage: number;
 }): Operation {
-  const bits = new Int32Array(Float32Array.of(o.scale, o.offset).buffer);
-  const args = [o.pixels, o.x, bits[0], bits[1], { perImage: o.perImage }];
+  const args = [o.pixels, o.x, floatBits(o.scale), floatBits(o.offset), { perImage: o.perImage }];
   return operation(Opcode.ScalePixels, [o.pixels], [o.x], args);
+}
+
+/** A float32's bits as a whole number, which arguments are. */
+function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
+}
+
+/** Cells of a thread's scratch that {@link augment} takes for an image. */
+function augmentCells(height: number, width: number, radius: number): number {
+  const padded = (cells: number) => Math.ceil(cells / 4) * 4 + 4;
+  const images = 2 * padded(width + 3) * (height + 3);
+  const fields = 2 * padded(width) * height;
+  return images + fields + padded(width + 2 * radius) * height + padded(width) * (height + 2 * radius);
+}
+
+/**
+ * {@link scalePixels} after random distortions, for images of one channel; see {@link Augment} for `parameters`
+ * [n, AUGMENT_CELLS]. `taps` [2 radius + 1] blur the elastic distortion's noise.
+ *
+ * @throws MnistError `UNSUPPORTED` for images too large for the kernel's scratch.
+ */
+export function augment(o: {
+  readonly pixels: Tensor;
+  readonly x: Tensor;
+  readonly parameters: Tensor;
+  readonly taps: Tensor;
+  readonly scale: number;
+  readonly offset: number;
+  readonly height: number;
+  readonly width: number;
+}): Operation {
+  const { pixels, x, parameters, taps, height, width } = o;
+  const radius = (taps.size - 1) / 2;
+  if (augmentCells(height, width, radius) > PATCH_CELLS) {
+    throw new MnistError(
+      "UNSUPPORTED",
+      `augmentation: images of ${height} x ${width} pixels are too large; train without it`,
+    );
+  }
+  const args = [pixels, x, parameters, taps, radius, floatBits(o.scale), floatBits(o.offset)];
+  return operation(Opcode.Augment, [pixels, parameters, taps], [x], [...args, images, height, width]);
 }
 
 /** Softmax of each row of `x` [n, columns]. */
@@ -378,10 +420,14 @@ export function loss(
     readonly losses: Tensor;
     readonly doutputs?: Tensor;
     readonly columns: number;
+    /** The share of the target that all classes have in common; of softmaxCrossEntropy alone, 0 unless given. */
+    readonly smoothing?: number;
   },
 ): Operation {
   const opcode = name === "softmaxCrossEntropy" ? Opcode.SoftmaxCrossEntropy : Opcode.MeanSquaredError;
-  const args = [o.outputs, o.labels, o.probabilities, o.losses, o.doutputs, images, o.columns];
+  const { smoothing = 0 } = o;
+  const row = [images, o.columns, floatBits(smoothing)];
+  const args = [o.outputs, o.labels, o.probabilities, o.losses, o.doutputs, ...row];
   return operation(opcode, [o.outputs, o.labels], [o.probabilities, o.losses, o.doutputs], args);
 }
 
@@ -418,4 +464,14 @@ export function update(
     [o.parameter, ...o.slots],
     args,
   );
+}
+
+/** `average += rate * (parameter - average)`; `rate` is one number. */
+export function average(o: {
+  readonly parameter: Tensor;
+  readonly average: Tensor;
+  readonly rate: Tensor;
+}): Operation {
+  const args = [o.parameter, o.average, o.rate, o.parameter.size];
+  return operation(Opcode.Average, [o.parameter, o.average, o.rate], [o.average], args);
 }

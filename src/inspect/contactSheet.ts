@@ -10,8 +10,9 @@ const textScale = 2;
 const paper = 40;
 const textLevel = 200;
 
-/** What stands under a picture: its label, or its number in the file where there is none. */
-export function captionOf({ label, index }: LabelledPicture): string {
+/** What stands under a picture: its caption or label, or its number in the file where there is neither. */
+export function captionOf({ caption, label, index }: LabelledPicture): string {
+  if (caption !== undefined) return caption;
   return label === undefined ? `#${index}` : String(label);
 }
 
