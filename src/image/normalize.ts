@@ -18,15 +18,6 @@ const BOX_INK = 0.2;
 /** Pieces of less ink than this share of the largest piece's are specks. */
 const SPECK_SHARE = 0.03;
 
-/** Pieces whose ink is on average fainter than this share of the largest piece's are no strokes of the same pen. */
-const FAINT_SHARE = 0.45;
-
-/**
- * The share of a digit's pixels, of a quarter of full ink or more, that lies below full ink. Of MNIST's first 10,000
- * training digits half have 0.99 of their greatest level there, and 95 % at least 0.94.
- */
-const FULL_INK_QUANTILE = 0.7;
-
 /** A digit in MNIST's form. */
 export interface NormalizedDigit {
   /** 28 x 28 bytes, row by row, 0 paper .. 255 ink. */
@@ -40,7 +31,7 @@ export interface NormalizedDigit {
  * without specks and with a pen of at least MNIST's breadth, is scaled, keeping its aspect, so that its longer side is 20 pixels, by area averaging, and
  * put into 28 x 28 with its centre of mass at the centre. As in MNIST's files, the digit is moved by whole
  * pixels, so that the centre of mass, in coordinates that count from the middle of the first pixel, lies in
- * 13.5 .. 14.5. Strokes become 255, as there, and not only where two of them cross.
+ * 13.5 .. 14.5. The most ink becomes 255, as there.
  *
  * An image of 28 x 28 whose ink is 19 or 20 pixels long is in MNIST's form already: it is neither scaled nor
  * changed, only moved where its centre of mass asks for it.
@@ -52,7 +43,7 @@ export function normalizeDigit(ink: GreyImage): NormalizedDigit | undefined {
     const whole = inkBox(ink, 0, { x: 0, y: 0, width: SIDE, height: SIDE });
     const length = Math.max(whole?.width ?? 0, whole?.height ?? 0);
     if (whole && (length === DIGIT_SIDE || length === DIGIT_SIDE - 1))
-      return { pixels: inMnistsLevels(placed(ink, whole, 1), 1), box: whole };
+      return { pixels: placed(ink, whole, 1), box: whole };
   }
   const pieces = largePieces(ink);
   if (pieces === undefined) return undefined;
@@ -61,8 +52,7 @@ export function normalizeDigit(ink: GreyImage): NormalizedDigit | undefined {
   const side = Math.max(box.width, box.height);
   const drawn = broadStrokes(pieces.ink, pieces.box, side, DIGIT_SIDE / side);
   const drawnBox = drawn === pieces.ink ? box : (inkBox(drawn, BOX_INK, wholeOf(drawn)) ?? box);
-  const levels = placed(drawn, drawnBox, DIGIT_SIDE / Math.max(drawnBox.width, drawnBox.height));
-  return { pixels: inMnistsLevels(levels, FULL_INK_QUANTILE), box };
+  return { pixels: placed(drawn, drawnBox, DIGIT_SIDE / Math.max(drawnBox.width, drawnBox.height)), box };
 }
 
 function wholeOf({ width, height }: GreyImage): Box {
@@ -97,11 +87,8 @@ function inkBox({ width, data }: GreyImage, threshold: number, within: Box): Box
 /** The image with only its large pieces of ink, and a box around these; `undefined` where there is no ink. */
 function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: Box } | undefined {
   const components = connectedComponents(ink, 0);
-  if (components.length === 0) return undefined;
-  const largest = components.reduce((most, one) => (one.mass > most.mass ? one : most), components[0]!);
-  const least = SPECK_SHARE * largest.mass;
-  const faintest = FAINT_SHARE * meanInk(largest);
-  const isLarge = (one: Component) => one.mass >= least && meanInk(one) >= faintest;
+  const least = SPECK_SHARE * components.reduce((most, { mass }) => Math.max(most, mass), 0);
+  const isLarge = ({ mass }: Component) => mass >= least;
   const [first, ...others] = components.filter(isLarge);
   if (first === undefined) return undefined;
   const box = others.reduce((all, one) => around(all, one.box), first.box);
@@ -113,10 +100,6 @@ function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: B
   return { ink: { width: ink.width, height: ink.height, data }, box };
 }
 
-function meanInk({ mass, runs }: Component): number {
-  return mass / runs.reduce((pixels, { from, to }) => pixels + to - from, 0);
-}
-
 function around(a: Box, b: Box): Box {
   const x = Math.min(a.x, b.x);
   const y = Math.min(a.y, b.y);
@@ -125,28 +108,22 @@ function around(a: Box, b: Box): Box {
   return { x, y, width, height };
 }
 
-/** The digit in `box` at `scale`, moved to the centre of 28 x 28 by its mass. */
-function placed(ink: GreyImage, box: Box, scale: number): Float32Array {
+/** The digit in `box` at `scale`, moved to the centre of 28 x 28 by its mass, its most ink at 255. */
+function placed(ink: GreyImage, box: Box, scale: number): Uint8Array {
   const centre = centreOfMass(ink, box);
   const left = offset((centre.x - box.x) * scale, box.width * scale);
   const top = offset((centre.y - box.y) * scale, box.height * scale);
   const step = 1 / scale;
-  return resample(ink, {
+  const { data } = resample(ink, {
     x: box.x - left * step,
     y: box.y - top * step,
     stepX: step,
     stepY: step,
     width: SIDE,
     height: SIDE,
-  }).data;
-}
-
-/** The ink as bytes; what `quantile` of the digit's pixels lie below becomes 255, and so does all above it. */
-function inMnistsLevels(ink: Float32Array, quantile: number): Uint8Array {
-  const most = ink.reduce((a, b) => Math.max(a, b), 0);
-  const digit = ink.filter((value) => value >= most / 4).sort();
-  const full = digit[Math.min(digit.length - 1, Math.floor(quantile * digit.length))]!;
-  return Uint8Array.from(ink, (value) => Math.round(Math.min(255, (255 * value) / full)));
+  });
+  const most = data.reduce((a, b) => Math.max(a, b), 0);
+  return Uint8Array.from(data, (value) => Math.round((255 * value) / most));
 }
 
 /** Where a digit of `length` begins, in whole pixels, so that its centre of mass is central and it fits. */
