@@ -13,7 +13,7 @@ import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, learningRateAt, type TrainingConfig } from "./trainingConfig.ts";
-import { openTrainingData } from "./trainingData.ts";
+import { checkSameData, openTrainingData } from "./trainingData.ts";
 import { checkInputShape, type Evaluation, evaluate } from "./validate.ts";
 
 export interface TrainOptions {
@@ -131,6 +131,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;
+  if (resume) checkSameData(progress.data, data.fingerprint, resume.name);
+  progress = { ...progress, data: data.fingerprint };
   const predictor = createPredictor(engine, network, trainingStep.averages);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);

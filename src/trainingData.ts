@@ -1,6 +1,8 @@
+import type { DataFingerprint } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { createRandom } from "./core/random.ts";
+import { crc32c } from "./formats/crc32c.ts";
 import { countRecords, scanRecords } from "./formats/tfrecord.ts";
 import { createLeftOut, type LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
@@ -26,6 +28,7 @@ export interface TrainingData {
   readonly heldOutIndices: ReadonlySet<number>;
   /** Of several data sets, so that they are mixed; every reading that numbers the images alike needs it. */
   readonly recordCounts?: readonly number[];
+  readonly fingerprint: DataFingerprint;
   /** What is damaged, where that is left out. */
   readonly leftOut?: LeftOut;
 }
@@ -70,8 +73,39 @@ export async function openTrainingData(opened: DataOptions): Promise<TrainingDat
     heldOutCount,
     heldOutIndices,
     ...(isMixed && counts && { recordCounts: counts }),
+    fingerprint: { images: trainCount + heldOutCount, heldOutChecksum: checksumOf(heldOut) },
     ...(onCorrupt === "skip" && { leftOut: leftOut.result() }),
   };
+}
+
+function checksumOf(batches: readonly LabelledImages[]): number {
+  let crc = 0;
+  for (const { images, labels } of batches) {
+    crc = crc32c(images, 0, images.length, crc);
+    crc = crc32c(Uint8Array.from(labels), 0, labels.length, crc);
+  }
+  return crc;
+}
+
+/**
+ * Checks that a training goes on with the data that it began with.
+ *
+ * @param expected as the checkpoint `name` has it, if it does.
+ * @throws MnistError `BAD_DATA`.
+ */
+export function checkSameData(
+  expected: DataFingerprint | undefined,
+  found: DataFingerprint,
+  name: string,
+): void {
+  if (!expected) return;
+  const isCounted = expected.images === found.images;
+  if (isCounted && expected.heldOutChecksum === found.heldOutChecksum) return;
+  const [before, now] = [expected.images, found.images].map((count) => count.toLocaleString("en-US"));
+  const fault = isCounted
+    ? "expected the images that the training began with, found others, or these in another order"
+    : `expected the ${before} images that the training began with, found ${now}`;
+  throw new MnistError("BAD_DATA", `${name}: ${fault}; give the same --data and --on-corrupt again`);
 }
 
 /** How many records each source has; where damage is left out, damaged ones counted. */

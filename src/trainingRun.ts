@@ -60,6 +60,46 @@ export async function newestCheckpoint(folder: RunFolder): Promise<{
   );
 }
 
+/** What files of a training are called until they are whole, by folder; left there by a process that was killed. */
+const unfinished: Readonly<Record<string, RegExp>> = {
+  "": /^\.model\.safetensors\.[0-9a-f-]{36}\.tmp$/,
+  [CHECKPOINTS]: /^\.step-\d{8,}\.safetensors\.[0-9a-f-]{36}\.tmp$/,
+  evaluations: /^\.validation\.json\.[0-9a-f-]{36}\.tmp$/,
+};
+
+/** Only what a training leaves: other commands may be writing into the folder. */
+async function removeUnfinished(folder: RunFolder): Promise<void> {
+  for (const [inside, isUnfinished] of Object.entries(unfinished)) {
+    for (const file of await folder.list(inside)) {
+      if (isUnfinished.test(file)) await folder.remove(inside === "" ? file : `${inside}/${file}`);
+    }
+  }
+}
+
+/** Writes a checkpoint and removes those that are then too many. */
+async function keepCheckpoint(
+  folder: RunFolder,
+  { step, bytes }: { readonly step: number; readonly bytes: Uint8Array },
+  keep: number,
+): Promise<void> {
+  const written = `${CHECKPOINTS}/${checkpointFile(step)}`;
+  await folder.write(written, bytes);
+  // As it was read back, before any other goes: a disk may keep other bytes than it was given.
+  const name = `${folder.name}/${written}`;
+  verifyCheckpoint(decodeCheckpoint(await folder.read(written), name), name);
+  await removeOlder(folder, written, keep);
+}
+
+/**
+ * Removes checkpoints before `newest`, which is whole, so that `keep` are left. Files after it stay: they are damaged ones
+ * that were skipped, and do not count.
+ */
+async function removeOlder(folder: RunFolder, newest: string, keep: number): Promise<void> {
+  const files = await listCheckpoints(folder);
+  const older = files.slice(0, Math.max(0, files.indexOf(newest) + 1 - keep));
+  for (const file of older) await folder.remove(file);
+}
+
 export interface RecordOptions {
   readonly engine: Engine;
   readonly folder: RunFolder;
@@ -92,8 +132,13 @@ export async function* recordTraining(
   const validation = createEventWriter("validation", options);
   let trainingStep: TrainingStep | undefined;
 
+  await removeUnfinished(folder);
   for await (const event of events) {
-    if (event.type === "start") trainingStep = event.trainingStep;
+    if (event.type === "start") {
+      trainingStep = event.trainingStep;
+      // A process that was killed may not have come to it.
+      await removeOlder(folder, `${CHECKPOINTS}/${checkpointFile(event.firstStep)}`, options.keep);
+    }
     if (event.type === "step") {
       const values: SummaryValue[] = [];
       if (event.step === 1 || event.step % options.scalarsEvery === 0) {
@@ -116,15 +161,7 @@ export async function* recordTraining(
       }
     }
     if (event.type === "model") await folder.write(modelFile, event.bytes);
-    if (event.type === "checkpoint") {
-      const written = `${CHECKPOINTS}/${checkpointFile(event.step)}`;
-      await folder.write(written, event.bytes);
-      // Only what is older than the one just written goes, so there is always a whole one: newer files are
-      // damaged ones that were skipped.
-      const files = await listCheckpoints(folder);
-      const older = files.slice(0, Math.max(0, files.indexOf(written) + 1 - options.keep));
-      for (const file of older) await folder.remove(file);
-    }
+    if (event.type === "checkpoint") await keepCheckpoint(folder, event, options.keep);
     yield event;
   }
 }

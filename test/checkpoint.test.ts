@@ -54,12 +54,15 @@ for (const [index, one] of [...trained.state.values()].entries()) {
 }
 const bytes = encodeCheckpoint(engine, trained.state, { definition, config, progress });
 
-/** The file with its metadata changed; `undefined` takes a key away. */
+/** The file with its metadata changed; `undefined` takes a key away. It has no checksum of them, as older files. */
 function withMetadata(changes: Readonly<Record<string, string | undefined>>): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes, "");
-  const entries = Object.entries({ ...metadata, ...changes }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
+  const all: Readonly<Record<string, string | undefined>> = {
+    ...metadata,
+    metadata_checksum: undefined,
+    ...changes,
+  };
+  const entries = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return encodeSafetensors(tensors, Object.fromEntries(entries));
 }
 

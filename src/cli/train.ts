@@ -8,6 +8,7 @@ import { parseNumber } from "./spec.ts";
 import { createProgressLine, type Io } from "./terminal.ts";
 import { addTrainFlags, choicesHelp, type TrainFlags } from "./trainingFlags.ts";
 import { noteMemory, printEvents, showTraining } from "./trainingOutput.ts";
+import type { LockRun } from "./trainingSetup.ts";
 
 /** `mnist train`. */
 export function registerTrain(program: Command, io: Io): void {
@@ -37,10 +38,13 @@ Examples:
 Ctrl-C saves a checkpoint and ends with status 130; --resume goes on from it, to the same bits.
 `,
     )
-    .action((_: unknown, command: Command) => run(command.optsWithGlobals<TrainFlags>(), io));
+    .action(async (_: unknown, command: Command) => {
+      const { withRunLocks } = await import("./runs.ts");
+      await withRunLocks(io.cwd, (lock) => run(command.optsWithGlobals<TrainFlags>(), io, lock));
+    });
 }
 
-async function run(flags: TrainFlags, io: Io): Promise<void> {
+async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
   const [{ recordTraining }, { train }, { nodePlatform }, { readBatches }, { setUpTraining }] =
     await Promise.all([
       import("../trainingRun.ts"),
@@ -52,7 +56,8 @@ async function run(flags: TrainFlags, io: Io): Promise<void> {
   const checkpointEvery = whole("checkpoint-every", flags.checkpointEvery);
   const keep = whole("keep", flags.keep);
   const onCorrupt = parseOnCorrupt(flags.onCorrupt);
-  const setup = await setUpTraining(flags, io);
+  const isTraining = !flags.dryRun && flags.augmentPreview === undefined;
+  const setup = await setUpTraining(flags, io, isTraining ? lock : async () => {});
   const { definition, config, data, logDir, folder, resume } = setup;
 
   const engine = await nodePlatform.createEngine(engineOptions(flags));

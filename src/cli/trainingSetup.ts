@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint.ts";
 import { MnistError } from "../core/errors.ts";
@@ -6,7 +7,7 @@ import type { ModelDefinition } from "../nn/definition.ts";
 import { runFolder } from "../node/runFolder.ts";
 import { presets } from "../presets.ts";
 import { changeConfig, checkTrainingConfig, type TrainingConfig } from "../trainingConfig.ts";
-import { newestCheckpoint } from "../trainingRun.ts";
+import { listCheckpoints, newestCheckpoint } from "../trainingRun.ts";
 import { presetName, readConfigFile } from "./configFile.ts";
 import { type DataSet, noteOtherClasses, openDataSet, withClasses } from "./data.ts";
 import { resolveModel } from "./model.ts";
@@ -25,17 +26,20 @@ export interface TrainingSetup {
   readonly resume?: { readonly name: string; readonly checkpoint: Checkpoint };
 }
 
+/** Keeps other processes from training into a run's folder. */
+export type LockRun = (folder: string) => Promise<void>;
+
 /**
  * Puts together what flags, a configuration file, a preset or a run's checkpoint say.
  *
  * @throws MnistError that names the flag or the file.
  */
-export async function setUpTraining(flags: TrainFlags, io: Io): Promise<TrainingSetup> {
+export async function setUpTraining(flags: TrainFlags, io: Io, lock: LockRun): Promise<TrainingSetup> {
   const isResumed = flags.resume !== undefined && flags.resume !== false;
-  return isResumed ? resumedRun(flags, io) : newRun(flags, io);
+  return isResumed ? resumedRun(flags, io, lock) : newRun(flags, io, lock);
 }
 
-async function newRun(flags: TrainFlags, io: Io): Promise<TrainingSetup> {
+async function newRun(flags: TrainFlags, io: Io, lock: LockRun): Promise<TrainingSetup> {
   const file = flags.config === undefined ? undefined : await readConfigFile(flags.config, io.cwd);
   if (file?.config && flags.preset !== undefined) {
     throw new MnistError(
@@ -47,9 +51,10 @@ async function newRun(flags: TrainFlags, io: Io): Promise<TrainingSetup> {
   const base = changeConfig(file?.config ?? preset.config, file?.changes ?? {});
   if (flags.config !== undefined) checkConfigOf(flags.config, base);
   const name = file?.runName ?? nameOf(flags.model ?? flags.preset ?? "lenet");
-  const logDir = flags.logDir ?? freshRunFolder(name, io.cwd);
+  const logDir = flags.logDir ?? (await freshRunFolder(name, io.cwd, lock));
+  if (flags.logDir !== undefined) await lock(logDir);
   const folder = runFolder(resolve(io.cwd, logDir));
-  if ((await folder.list("checkpoints")).length > 0) {
+  if ((await listCheckpoints(folder)).length > 0) {
     throw new MnistError(
       "BAD_ARGUMENT",
       `--log-dir: ${logDir} has a training already; go on with it by --resume ${logDir}, or name another folder`,
@@ -73,7 +78,7 @@ function checkConfigOf(file: string, config: TrainingConfig): void {
   }
 }
 
-async function resumedRun(flags: TrainFlags, io: Io): Promise<TrainingSetup> {
+async function resumedRun(flags: TrainFlags, io: Io, lock: LockRun): Promise<TrainingSetup> {
   checkResumed(flags);
   const logDir = (typeof flags.resume === "string" ? flags.resume : flags.logDir) ?? newestRun(io.cwd);
   if (logDir === undefined) {
@@ -83,6 +88,7 @@ async function resumedRun(flags: TrainFlags, io: Io): Promise<TrainingSetup> {
     );
   }
   const folder = runFolder(resolve(io.cwd, logDir));
+  if (existsSync(resolve(io.cwd, logDir))) await lock(logDir);
   const { name, checkpoint, skipped } = await newestCheckpoint(folder);
   const { yellow } = colorsFor(io.stderr, io);
   for (const why of skipped) io.stderr.write(`${yellow(`skipped a damaged checkpoint: ${why}`)}\n`);

@@ -181,7 +181,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
     let robustness: Robustness | undefined;
     if (flags.robustness) {
       const total = Math.min(metrics.count, images ?? metrics.count);
-      robustness = await measureWithProgress({ ...work, total, isPrinted: !flags.json });
+      robustness = await measureWithProgress({ ...work, images, total, isPrinted: !flags.json });
       if (folder !== undefined) {
         const measured = images === undefined ? dataNames : `the first ${formatCount(total)} of ${dataNames}`;
         const source = { ...about, data: measured, wallTime: Date.now() / 1000 };

@@ -141,11 +141,14 @@ function mistakeLines(
     ...shown.map((one) => {
       const share = probabilities[one]!;
       const bar = "█".repeat(Math.round(share * barWidth));
-      const text = `${names[one]?.padEnd(nameWidth)} ${percent(share).padStart(8)} ${bar}`;
+      const text = `${names[one]?.padEnd(nameWidth)} ${percent(share).padStart(8)} ${bar}`.trimEnd();
       return plain(text, one === label ? green : one === predicted ? red : dim);
     }),
   ];
 }
+
+/** `100.00 (99.96–100.00)`, and room before the next. */
+const cellWidth = 22;
 
 /** Accuracy by perturbation and severity. */
 export function robustnessText(
@@ -155,24 +158,27 @@ export function robustnessText(
   io: Io,
 ): string {
   const { bold, dim, red } = colorsFor(io.stdout, io);
-  const width = Math.max(...kinds.map(({ name }) => name.length)) + 2;
-  const plainCell = ({ accuracy, low, high }: Interval & { readonly accuracy: number }) =>
-    [(accuracy * 100).toFixed(2), ` (${(low * 100).toFixed(2)}–${(high * 100).toFixed(2)})`] as const;
-  const cell = (one: Interval & { readonly accuracy: number }) => {
-    const [share, interval] = plainCell(one);
-    const shown = share.padStart(6);
-    return `${one.accuracy < 0.9 ? red(shown) : shown}${dim(interval.padEnd(17))}`;
+  const width = Math.max(...kinds.map(({ name }) => name.length)) + 1;
+  const hasRoom = !io.stdout.isTTY || io.stdout.columns >= 100;
+  const cell = ({ accuracy, low, high }: Interval & { readonly accuracy: number }) => {
+    const share = (accuracy * 100).toFixed(2).padStart(6);
+    const interval = ` (${(low * 100).toFixed(2)}–${(high * 100).toFixed(2)})`;
+    const padding = " ".repeat(cellWidth - share.length - interval.length);
+    return `${accuracy < 0.9 ? red(share) : share}${dim(interval)}${padding}`;
   };
   const rowOf = (name: string) => perturbations.filter((one: PerturbedAccuracy) => one.name === name);
   const lines = [
     "",
     `${bold("Robustness")}: ${kinds.length} perturbations of ${counted(images, "image")}, accuracy in % with its 95 % interval`,
     "",
-    dim(`${"".padEnd(width)}${[1, 2, 3].map((n) => `severity ${n}`.padEnd(23)).join("")}strengths`),
+    dim(
+      `${"".padEnd(width)}${[1, 2, 3].map((n) => `severity ${n}`.padEnd(cellWidth)).join("")}${hasRoom ? "strengths" : ""}`.trimEnd(),
+    ),
     `${"none".padEnd(width)}${cell(clean)}`.trimEnd(),
     ...kinds.map(({ name, strengths, unit }) => {
       const cells = rowOf(name).map(cell).join("");
-      return `${name.padEnd(width)}${cells}${dim(`${strengths.join(", ")}${unit}`)}`;
+      const told = hasRoom ? dim(`${strengths.join(", ")}${unit}`) : "";
+      return `${name.padEnd(width)}${cells}${told}`.trimEnd();
     }),
     `${bold("mean")}${" ".repeat(width - 4)}${bold((meanAccuracy * 100).toFixed(2).padStart(6))}`,
     "",

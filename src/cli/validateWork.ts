@@ -79,18 +79,25 @@ export async function measureWithProgress({
   sources,
   onCorrupt,
   io,
+  images,
   total,
   isPrinted,
-}: Work & { readonly total: number; readonly isPrinted: boolean }): Promise<Robustness> {
+}: Work & {
+  /** At most so many; all where it is left out. */
+  readonly images: number | undefined;
+  /** How many there are to do. */
+  readonly total: number;
+  readonly isPrinted: boolean;
+}): Promise<Robustness> {
   const progress = createProgressLine(io, "robustness");
   const started = performance.now();
   try {
     const robustness = await measureRobustness(predictor, sources, {
-      ...{ readBatches, onCorrupt, take: total },
-      onProgress: (images) => {
-        const done = `${formatCount(Math.floor(images))} of ${formatCount(total)} images`;
-        if (io.signal.aborted) throw new MnistError("INTERRUPTED", `interrupted after perturbing ${done}`);
-        progress.update(images, total, done);
+      ...{ readBatches, onCorrupt, take: images },
+      onProgress: (done) => {
+        const note = `${formatCount(Math.floor(done))} of ${formatCount(total)} images`;
+        if (io.signal.aborted) throw new MnistError("INTERRUPTED", `interrupted after perturbing ${note}`);
+        progress.update(done, total, note);
       },
     });
     progress.clear();

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/checkpoint.ts";
 import { readEvents } from "../../src/formats/events.ts";
 import { fileSource } from "../../src/node/files.ts";
-import { createWorkspace, prepared, type RunOptions, small, type Workspace } from "./workspace.ts";
+import {
+  createWorkspace,
+  prepared,
+  type Result,
+  type RunOptions,
+  small,
+  type Workspace,
+} from "./workspace.ts";
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -414,6 +421,42 @@ describe("a definition of one's own", () => {
   });
 });
 
+describe("two trainings into one folder", () => {
+  test.each([[["--log-dir", "runs/mine"]], [["--resume", "runs/mine"]]])(
+    "the second is refused as long as the first one runs: %j",
+    async (how) => {
+      let second: Promise<Result> | undefined;
+      const first = await trainSmall(["--log-dir", "runs/mine", "--json"], {
+        onWrite(text) {
+          if (text.startsWith('{"type":"checkpoint"')) second ??= train([...how, "--threads", "1"]);
+        },
+      });
+      expect(first).toMatchObject({ status: 0, err: "" });
+      expect(await second).toMatchObject({ status: 1, out: "" });
+      expect((await second)?.err).toMatch(
+        /^error: runs\/mine: process \d+ on .* has been training into this folder since .*\n$/,
+      );
+      expect((await readdir(join(workspace.path, "runs/mine"))).sort()).not.toContainEqual(
+        expect.stringMatching(/^\./),
+      );
+    },
+  );
+
+  test("two that begin at once without a name have a folder each", async () => {
+    const both = await Promise.all([trainSmall(["--steps", "2"]), trainSmall(["--steps", "2"])]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    expect((await readdir(join(workspace.path, "runs"))).sort()).toEqual(["small", "small-2"]);
+  });
+
+  test("one that was killed before its first checkpoint begins anew, and what it left is gone", async () => {
+    const left = join(workspace.path, "runs/mine/checkpoints");
+    await mkdir(left, { recursive: true });
+    await writeFile(join(left, `.step-00000004.safetensors.${crypto.randomUUID()}.tmp`), "half of it");
+    expect((await trainSmall(["--log-dir", "runs/mine"])).status).toBe(0);
+    expect((await readdir(left)).sort()).toEqual(["step-00000004.safetensors", "step-00000008.safetensors"]);
+  });
+});
+
 describe("what cannot be done ends in one sentence", () => {
   const fails = async (argv: readonly string[], expected: { status: number; message: string | RegExp }) => {
     const { status, out, err } = await train(argv);
@@ -553,5 +596,5 @@ test("mnist train --help has every option, the choices, and examples", async () 
   ]) {
     expect(out).toContain(choice);
   }
-  expect(out).toMatch(/Examples:\n {2}mnist train {2,}LeNet, 3 epochs, to runs\/lenet\n/);
+  expect(out).toMatch(/Examples:\n {2}mnist train {2,}LeNet, \d+ epochs, to runs\/lenet\n/);
 });

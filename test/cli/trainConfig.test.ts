@@ -271,7 +271,7 @@ describe("--augment-preview", () => {
 
   test("without distortions there is nothing to show", () =>
     refused(
-      ["--augment-preview", "sheet.png"],
+      ["--augment", "none", "--augment-preview", "sheet.png"],
       "--augment-preview: nothing is distorted; add --augment light",
     ));
 });
