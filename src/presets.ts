@@ -16,6 +16,8 @@ export interface Preset {
 const careful = {
   ...defaultTrainingConfig,
   optimizer: { ...optimizerDefaults.adamw, beta2: 0.98 },
+  learningRate: 0.003,
+  weightDecay: 0.15,
   schedule: { ...scheduleDefaults.oneCycle, peak: 0.15 },
   labelSmoothing: 0.03,
   averageDecay: 0.999,
@@ -27,12 +29,12 @@ export const presets = {
   lenet: {
     description: "TF-slim's LeNet, the default",
     definition: lenet,
-    config: { ...careful, epochs: 30, learningRate: 0.0013, weightDecay: 0.1 },
+    config: { ...careful, epochs: 30 },
   },
   lenet5: {
     description: "the small LeNet-5 of 1998",
     definition: lenet5,
-    config: { ...careful, epochs: 60, learningRate: 0.003, weightDecay: 0.15 },
+    config: { ...careful, epochs: 60 },
   },
   fast: {
     description: "99 % in seconds",

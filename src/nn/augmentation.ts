@@ -49,7 +49,7 @@ export const augmentationDefaults = {
       stretch: 0.05,
       shear: 0.15,
       shift: 1.5,
-      elastic: 24,
+      elastic: 20,
       sigma: 4,
     },
     ...{ thickness: 0.3, blur: 0, contrast: 0, brightness: 0, noise: 0 },
@@ -63,10 +63,10 @@ export const augmentationDefaults = {
       stretch: 0.05,
       shear: 0.15,
       shift: 1.5,
-      elastic: 24,
+      elastic: 20,
       sigma: 4,
     },
-    ...{ thickness: 0.3, blur: 0.8, contrast: 0.7, brightness: 0.5, noise: 0.35 },
+    ...{ thickness: 0.3, blur: 0.4, contrast: 0.5, brightness: 0.3, noise: 0.2 },
   },
 } as const satisfies { readonly [Name in Augmentation["name"]]: Augmentation & { readonly name: Name } };
 
