@@ -108,12 +108,14 @@ async function trainInto(
   const life = folder.life;
   const found = (await listCheckpoints(folder)).length > 0 ? await newestCheckpoint(folder) : undefined;
   const engine = createEngine(createReferenceBackend());
+  const asked = found?.checkpoint.config ?? { ...config, ...changes };
   const events = train({
-    ...{ engine, definition, config: found?.checkpoint.config ?? { ...config, ...changes } },
+    ...{ engine, definition, config: asked },
     ...{ sources: [realRecords("train", 0, images)], checkpointEvery: 2, ...(found && { resume: found }) },
   });
   const about = { host: "host", pid: ++processes, scalarsEvery: 2, histogramsEvery: 4, keep: 2 };
-  for await (const _ of recordTraining(events, { engine, folder, ...about, now: () => 1_800_000_000 }));
+  const summaries = { config: asked, summaries: "light", now: () => 1_800_000_000 } as const;
+  for await (const _ of recordTraining(events, { engine, folder, ...about, ...summaries }));
   return life - folder.life;
 }
 
@@ -291,7 +293,8 @@ test("no checkpoint goes before the new one is read back as it was written", asy
   const events = train({ engine, definition, config, sources, checkpointEvery: 2, resume });
   const about = { host: "host", pid: 1, scalarsEvery: 2, histogramsEvery: 4, keep: 2, now: () => 1 };
   const record = async () => {
-    for await (const _ of recordTraining(events, { engine, folder: lossy, ...about }));
+    const options = { ...about, config, summaries: "light" } as const;
+    for await (const _ of recordTraining(events, { engine, folder: lossy, ...options }));
   };
   await expect(record()).rejects.toThrow(MnistError);
   expect(await listCheckpoints(folder)).toEqual(expect.arrayContaining([...before]));

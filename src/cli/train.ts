@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
 import { presets } from "../presets.ts";
+import { summaryLevels } from "../summaries/level.ts";
 import { parseOnCorrupt } from "./data.ts";
 import { engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
@@ -33,6 +34,7 @@ Examples:
   mnist train --data data/mnist --data data/mine    several data sets, mixed
   mnist train --data 'shards/*' --on-corrupt skip   all files of a folder, without what is damaged in them
   mnist train --resume                              go on where the newest run stopped
+  mnist train --summaries full                      more for TensorBoard: docs/tensorboard.md tells what
   tensorboard --logdir runs                         watch it
 
 Ctrl-C saves a checkpoint and ends with status 130; --resume goes on from it, to the same bits.
@@ -55,6 +57,13 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
     ]);
   const checkpointEvery = whole("checkpoint-every", flags.checkpointEvery);
   const keep = whole("keep", flags.keep);
+  const summaries = summaryLevels.find((level) => level === flags.summaries);
+  if (!summaries) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `--summaries: expected one of ${summaryLevels.join(", ")}, found "${flags.summaries}"`,
+    );
+  }
   const onCorrupt = parseOnCorrupt(flags.onCorrupt);
   const isTraining = !flags.dryRun && flags.augmentPreview === undefined;
   const setup = await setUpTraining(flags, io, isTraining ? lock : async () => {});
@@ -91,6 +100,8 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
       now: () => Date.now() / 1000,
       host: hostname(),
       pid: process.pid,
+      config,
+      summaries,
       scalarsEvery: 10,
       histogramsEvery: 100,
       keep,

@@ -34,6 +34,7 @@ export interface TrainFlags extends EngineFlags {
   readonly validationCount?: string;
   readonly checkpointEvery: string;
   readonly keep: string;
+  readonly summaries: string;
   readonly resume?: boolean | string;
   readonly dryRun?: boolean;
   readonly augmentPreview?: string;
@@ -79,6 +80,11 @@ export function addTrainFlags(command: Command): Command {
     .option("--log-dir <folder>", "where the run's files go (default: runs/<model or configuration>)")
     .option("--checkpoint-every <steps>", "besides the end of each epoch", "500")
     .option("--keep <n>", "checkpoints to keep, besides the best weights", "3")
+    .option(
+      "--summaries <level>",
+      "what TensorBoard gets: none, light, or full: histograms and activations every 100 steps",
+      "light",
+    )
     .option("--resume [folder]", "go on with the run in this folder, or with the newest one")
     .option("--dry-run", "show the model and the plan, and train nothing")
     .option("--augment-preview <png>", "show on a picture how images would be distorted, and train nothing")

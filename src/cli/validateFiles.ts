@@ -13,7 +13,8 @@ import { contactSheet } from "../inspect/contactSheet.ts";
 import type { Mistake } from "../metrics/mistakes.ts";
 import { writeFileAtomic } from "../node/files.ts";
 import { runFolder } from "../node/runFolder.ts";
-import { createEventWriter, metricSummaries } from "../trainingRun.ts";
+import { evaluationSummaries } from "../summaries/evaluation.ts";
+import { createEventWriter } from "../summaries/eventWriter.ts";
 import type { Evaluation } from "../validate.ts";
 import { colorsFor, formatCount, type Io } from "./terminal.ts";
 
@@ -24,11 +25,11 @@ export async function writeEvaluation(
   path: string,
 ): Promise<void> {
   const folder = runFolder(path);
-  const write = createEventWriter("test", {
+  const writer = createEventWriter("test", {
     ...{ folder, now: () => about.wallTime },
     ...{ host: hostname(), pid: process.pid },
   });
-  await write(about.step, metricSummaries(evaluation.metrics));
+  await writer.values(about.step, evaluationSummaries(evaluation));
   const text = encodeEvaluation({ ...about, what: "test" }, evaluation);
   await folder.write(evaluationFiles.test, Buffer.from(text));
 }

@@ -1,4 +1,4 @@
-import { drawText, glyphSize, textWidth } from "./font.ts";
+import { drawText, glyphSize, textWidth } from "../draw/font.ts";
 import type { GreyPixels, LabelledPicture } from "./pictures.ts";
 
 /** Each pixel of a picture is so many pixels high and wide. */

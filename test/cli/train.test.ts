@@ -78,8 +78,16 @@ describe("mnist train", () => {
       expect(file).toMatch(/^events\.out\.tfevents\.\d{10}\./);
       const events = [];
       for await (const event of readEvents(fileSource(join(run, folder, file)))) events.push(event);
-      expect(events.map(({ step }) => step)).toEqual(folder === "train" ? [0, 1, 10] : [0, 4, 8, 12]);
+      // The version, the start of the process; the graph and texts, or hparams; the steps.
+      const steps = folder === "train" ? [0, 1, 0, 0, 1, 4, 8, 10, 12] : [0, 1, 0, 4, 8, 12, 12];
+      expect(events.map(({ step }) => step)).toEqual(steps);
     }
+  });
+
+  test("--summaries none leaves TensorBoard's files out", async () => {
+    expect((await trainSmall(["--summaries", "none"])).status).toBe(0);
+    const run = await readdir(join(workspace.path, "runs", "small"));
+    expect(run.sort()).toEqual(["checkpoints", "evaluations", "model.safetensors"]);
   });
 
   test("on a terminal it has colours, and a progress line that does not stay", async () => {
@@ -539,6 +547,13 @@ describe("what cannot be done ends in one sentence", () => {
     );
   });
 
+  test("a level of summaries that there is not", async () => {
+    await fails(["--summaries", "some"], {
+      status: 2,
+      message: 'error: --summaries: expected one of none, light, full, found "some"',
+    });
+  });
+
   test("a data file that is none", async () => {
     await writeFile(join(workspace.path, "notes.tfrecord"), "these are a few lines of text, no records\n");
     await fails(["--data", "notes.tfrecord"], {
@@ -580,6 +595,7 @@ test("mnist train --help has every option, the choices, and examples", async () 
     "log-dir",
     "checkpoint-every",
     "keep",
+    "summaries",
     "resume",
     "threads",
     "engine",

@@ -139,14 +139,16 @@ describe("mnist validate", () => {
     expect(events[1]?.step).toBe(40);
     const values = new Map(events[1]?.values.map(({ tag, tensor }) => [tag, tensor?.values[0]]));
     const result = JSON.parse(out);
-    expect(values).toEqual(
-      new Map([
-        ["accuracy", Math.fround(result.accuracy)],
-        ["loss", Math.fround(result.crossEntropy)],
-        ["mean_squared_error", Math.fround(result.meanSquaredError)],
-        ["brier_score", Math.fround(result.brierScore)],
-      ]),
-    );
+    expect(Object.fromEntries(values)).toMatchObject({
+      accuracy: Math.fround(result.accuracy),
+      loss: Math.fround(result.crossEntropy),
+      mean_squared_error: Math.fround(result.meanSquaredError),
+      brier_score: Math.fround(result.brierScore),
+      top_2_accuracy: Math.fround(result.topTwoAccuracy),
+      expected_calibration_error: Math.fround(result.expectedCalibrationError),
+    });
+    const others = small.classes.map((name) => `precision_recall/${name}`);
+    expect([...values.keys()].slice(6)).toEqual(["confusion_matrix", "worst_mistakes", ...others]);
     // Without --log-dir they go to the run that was validated.
     expect(await readdir(join(workspace.path, "runs", "small"))).toContain("test");
   });
