@@ -2,6 +2,7 @@ import { readModel } from "./checkpoint.ts";
 import { type RandomAccess, randomAccessTo } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, sizeOf } from "./core/shape.ts";
+import { isShippedModel, type ShippedModel, shippedModels } from "./core/shippedModels.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readingOnDemand } from "./engine/rowsOnDemand.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
@@ -36,13 +37,17 @@ export interface Platform {
   createEngine(options: EngineOptions): Promise<Engine>;
   /** The bytes at a path (in Node) or a URL. */
   read(source: string | URL, options: ReadOptions): Promise<Uint8Array>;
-  /** The weights at a path (in Node) or a URL, or those that come with the package. */
-  openWeights(source: string | URL | undefined, options: ReadOptions): Promise<RandomAccess>;
+  /** Weights that come with the package. */
+  openShippedWeights(name: ShippedModel): Promise<RandomAccess>;
+  /** The weights at a path (in Node) or a URL. */
+  openWeights(source: string | URL, options: ReadOptions): Promise<RandomAccess>;
   decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
 }
 
 export interface LoadOptions extends EngineOptions {
-  /** A checkpoint's path (in Node), URL or bytes; the shipped `lenet` unless given. */
+  /** Which of the networks that come with the package; `lenet`, the more accurate, unless given. `lenet5` is a fiftieth of it. */
+  readonly model?: ShippedModel;
+  /** A checkpoint of your own in place of those: its path (in Node), URL or bytes. */
   readonly weights?: string | URL | Uint8Array;
   /**
    * For a program that reads a single picture and ends: weights of more than a megabyte stay in their file and are read
@@ -141,16 +146,23 @@ function predictOneByOne(predictor: Predictor, pixels: Uint8Array, imageBytes: n
   return result;
 }
 
+async function openWeights(platform: Platform, options: LoadOptions & ReadOptions): Promise<RandomAccess> {
+  const { weights, model = shippedModels[0] } = options;
+  if (weights instanceof Uint8Array) return randomAccessTo("weights", weights);
+  if (weights !== undefined) return platform.openWeights(weights, options);
+  if (isShippedModel(model)) return platform.openShippedWeights(model);
+  throw new MnistError(
+    "BAD_ARGUMENT",
+    `model: expected one of ${shippedModels.join(", ")}, found ${String(model)}; give other weights as \`weights\``,
+  );
+}
+
 /** The library's functions on `platform`. */
 export function createLibrary(platform: Platform): Library {
   return {
     async loadModel(options = {}) {
       const starting = platform.createEngine(options);
-      const { weights } = options;
-      const opening =
-        weights instanceof Uint8Array
-          ? Promise.resolve(randomAccessTo("weights", weights))
-          : platform.openWeights(weights, options);
+      const opening = openWeights(platform, options);
       // Where only one of them failed, the other must not stay: a file, the engine's threads.
       const [file, engine] = await Promise.all([opening, starting]).catch(async (error: unknown) => {
         (await starting.catch(() => undefined))?.close();

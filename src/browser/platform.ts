@@ -1,13 +1,17 @@
 import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
+import { type ShippedModel, shippedFile } from "../core/shippedModels.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
 import { decodePicture } from "./decodePicture.ts";
 import { startWorker, threadCount } from "./threads.ts";
 
-/** Bundlers see this form and put the file beside the page's scripts. */
-const shippedWeights = new URL("../../models/lenet.safetensors", import.meta.url);
+/** Bundlers see this form and put the files beside the page's scripts. */
+const shippedWeights: Readonly<Record<ShippedModel, URL>> = {
+  lenet: new URL("../../models/lenet.safetensors", import.meta.url),
+  lenet5: new URL("../../models/lenet5.safetensors", import.meta.url),
+};
 
 const DEFAULT_TIMEOUT_MS = 20_000;
 const DEFAULT_MAX_BYTES = 20_000_000;
@@ -48,15 +52,16 @@ export const browserPlatform = {
     );
   },
 
+  async openShippedWeights(name: ShippedModel): Promise<RandomAccess> {
+    const patience = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 120_000 };
+    return randomAccessTo(shippedFile(name), await browserPlatform.read(shippedWeights[name], patience));
+  },
+
   async openWeights(
-    source: string | URL | undefined,
+    source: string | URL,
     options: { readonly maxBytes?: number; readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<RandomAccess> {
-    if (source !== undefined) {
-      return randomAccessTo(String(source), await browserPlatform.read(source, options));
-    }
-    const patience = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 120_000 };
-    return randomAccessTo("models/lenet.safetensors", await browserPlatform.read(shippedWeights, patience));
+    return randomAccessTo(String(source), await browserPlatform.read(source, options));
   },
 
   decodePicture,

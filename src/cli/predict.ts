@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
+import { isShippedModel } from "../core/shippedModels.ts";
 import { areDigits } from "../formats/mnistIdx.ts";
 import type { ModelDefinition } from "../nn/definition.ts";
 import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
@@ -11,7 +12,7 @@ import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printable, printJson } from "./terminal.ts";
 
 interface Flags extends EngineFlags {
-  readonly checkpoint?: string;
+  readonly checkpoint: string;
   readonly timeout: string;
   readonly json?: boolean;
 }
@@ -22,7 +23,11 @@ export function registerPredict(program: Command, io: Io): void {
     .command("predict")
     .description("Read the digit in a picture: a PNG or JPEG by URL, path, or - for standard input.")
     .argument("<picture...>", "http(s) URLs, paths, or -")
-    .option("--checkpoint <file|folder>", "weights, or a run's folder (default: the shipped weights)")
+    .option(
+      "--checkpoint <name|file|folder>",
+      "lenet or lenet5, which are shipped, or weights, or a run's folder",
+      "lenet",
+    )
     .option("--timeout <seconds>", "for fetching one URL", "20")
     .option("--threads <n>", "threads to compute on; more than one pays off for many pictures", "1")
     .option("--engine <variant>", engineHelp)
@@ -52,14 +57,16 @@ async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<v
   if (timeout <= 0)
     throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
   const library = createLibrary(nodePlatform);
-  const checkpoint =
-    flags.checkpoint === undefined
-      ? undefined
-      : await (await import("./runs.ts")).resolveCheckpoint(flags.checkpoint, io.cwd);
+  const { checkpoint } = flags;
+  const weights = isShippedModel(checkpoint)
+    ? { model: checkpoint }
+    : {
+        weights: resolve(io.cwd, await (await import("./runs.ts")).resolveCheckpoint(checkpoint, io.cwd)),
+      };
   const loading = library.loadModel({
     ...engineOptions(flags),
     onDemand: pictures.length === 1,
-    ...(checkpoint !== undefined && { weights: resolve(io.cwd, checkpoint) }),
+    ...weights,
   });
   loading.catch(() => {}); // told of below, where it is waited for
   try {

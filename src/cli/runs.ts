@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MnistError } from "../core/errors.ts";
+import { isShippedModel, shippedModels } from "../core/shippedModels.ts";
 import { runFolder } from "../node/runFolder.ts";
 import { listCheckpoints, modelFile } from "../trainingRun.ts";
 
@@ -79,12 +80,16 @@ export async function resolveCheckpoint(name: string, cwd: string): Promise<stri
   );
 }
 
-/** The weights that `--checkpoint` names as {@link resolveCheckpoint} finds them; the shipped ones where it is left out. */
+/**
+ * The weights that `--checkpoint` names: shipped ones by their name (a folder that is called so is `./lenet`), others as
+ * {@link resolveCheckpoint} finds them; the default of the shipped ones where it is left out.
+ */
 export async function readWeights(
-  named: string | undefined,
+  named: string = shippedModels[0],
   cwd: string,
 ): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  if (named === undefined) return (await import("../node/platform.ts")).nodePlatform.readShippedWeights();
+  if (isShippedModel(named))
+    return (await import("../node/platform.ts")).nodePlatform.readShippedWeights(named);
   const name = await resolveCheckpoint(named, cwd);
   return { name, bytes: await (await import("../node/files.ts")).readFileBytes(resolve(cwd, name)) };
 }

@@ -41,8 +41,8 @@ export function registerValidate(program: Command, io: Io): void {
     .command("validate")
     .description("Measure a trained model on the test images, in one pass.")
     .option(
-      "--checkpoint <file|folder>",
-      "weights, or a run's folder (default: the newest run, else the shipped weights)",
+      "--checkpoint <name|file|folder>",
+      "lenet or lenet5, which are shipped, or weights, or a run's folder (default: the newest run, else lenet)",
     )
     .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)
     .option(corruptFlag, corruptHelp, "fail")

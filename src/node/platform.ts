@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
+import { type ShippedModel, shippedFile } from "../core/shippedModels.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
@@ -9,7 +10,9 @@ import type { FetchOptions } from "./fetchUrl.ts";
 import { openFile, readFileBytes } from "./files.ts";
 import { enableRelaxedSimd, startWorker, threadCount } from "./threads.ts";
 
-const shippedWeights = new URL("../../models/lenet.safetensors", import.meta.url);
+function shippedPath(name: ShippedModel): string {
+  return fileURLToPath(new URL(`../../${shippedFile(name)}`, import.meta.url));
+}
 
 /** Node's side of the library: files, safe fetching, sharp and worker threads, each loaded when first used. */
 export const nodePlatform = {
@@ -29,15 +32,18 @@ export const nodePlatform = {
     return fetchUrl(source, options);
   },
 
-  async openWeights(source: string | URL | undefined, options: FetchOptions): Promise<RandomAccess> {
-    if (source === undefined) return openFile(fileURLToPath(shippedWeights), "models/lenet.safetensors");
+  openShippedWeights(name: ShippedModel): Promise<RandomAccess> {
+    return openFile(shippedPath(name), shippedFile(name));
+  },
+
+  async openWeights(source: string | URL, options: FetchOptions): Promise<RandomAccess> {
     const path = pathOf(source);
     if (path !== undefined) return openFile(path, String(source), options.maxBytes);
     return randomAccessTo(String(source), await nodePlatform.read(source, options));
   },
 
-  async readShippedWeights() {
-    return { name: "models/lenet.safetensors", bytes: await readFileBytes(fileURLToPath(shippedWeights)) };
+  async readShippedWeights(name: ShippedModel) {
+    return { name: shippedFile(name), bytes: await readFileBytes(shippedPath(name)) };
   },
 
   decodePicture,
