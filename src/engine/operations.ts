@@ -1,5 +1,6 @@
 import {
   Activation,
+  BATCH_NORM_PARTS,
   CONV_POOL_PARTS,
   DENSE_UNIT_BLOCK,
   Opcode,
@@ -71,6 +72,11 @@ function operation(
 ): Operation {
   const given = (tensors: readonly (Tensor | undefined)[]) => tensors.filter((one) => one !== undefined);
   return { opcode, reads: given(reads), writes: given(writes), args };
+}
+
+/** The bits of numbers as float32, as programs carry them. */
+function floatBits(...values: readonly number[]): number[] {
+  return [...new Int32Array(Float32Array.from(values).buffer)];
 }
 
 /** Dropout as a part of another operation; see {@link dropout}. */
@@ -329,6 +335,115 @@ export function conv2dMaxPoolGradient(o: {
   );
 }
 
+/** Cells of room that {@link batchNorm} and its gradient need for partial sums. */
+export function batchNormCells(channels: number): number {
+  return BATCH_NORM_PARTS * 2 * channels;
+}
+
+/** What a batch normalisation has besides its input, each [channels]; without gamma it is 1, without beta 0. */
+export interface BatchNormParameters {
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
+  readonly movingMean: Tensor;
+  readonly movingVariance: Tensor;
+}
+
+/**
+ * `y = f((x - mean) / sqrt(variance + epsilon) gamma + beta)` with the mean and the variance that each channel has over all
+ * `rows`; both move the moving ones: `moving = momentum moving + (1 - momentum) new`. `mean` and `inverse` are for the
+ * gradient.
+ */
+export function batchNorm(
+  o: BatchNormParameters & {
+    readonly x: Tensor;
+    readonly y: Tensor;
+    readonly mean: Tensor;
+    readonly inverse: Tensor;
+    readonly sums: Tensor;
+    readonly rows: Extent;
+    readonly channels: number;
+    readonly activation: ActivationName;
+    readonly momentum: number;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums } = o;
+  const [momentum, epsilon] = floatBits(o.momentum, o.epsilon);
+  const args = [x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums];
+  return operation(
+    Opcode.BatchNorm,
+    [x, gamma, beta, movingMean, movingVariance],
+    [y, mean, inverse, movingMean, movingVariance, sums],
+    [...args, o.rows, o.channels, activationCode[o.activation], momentum, epsilon],
+  );
+}
+
+/** All gradients of {@link batchNorm} from `dy`; dx may be dy itself. */
+export function batchNormGradient(o: {
+  readonly x: Tensor;
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
+  readonly dy: Tensor;
+  readonly mean: Tensor;
+  readonly inverse: Tensor;
+  readonly dx?: Tensor;
+  readonly dgamma?: Tensor;
+  readonly dbeta?: Tensor;
+  readonly sums: Tensor;
+  readonly rows: Extent;
+  readonly channels: number;
+  readonly activation: "linear" | "relu";
+}): Operation {
+  const { x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums } = o;
+  const args = [x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums];
+  return operation(
+    Opcode.BatchNormGradient,
+    [x, gamma, beta, dy, mean, inverse],
+    [dx, dgamma, dbeta, sums],
+    [...args, o.rows, o.channels, activationCode[o.activation]],
+  );
+}
+
+/** {@link batchNorm} by the moving statistics. */
+export function batchNormInference(
+  o: BatchNormParameters & {
+    readonly x: Tensor;
+    readonly y: Tensor;
+    readonly rows: Extent;
+    readonly channels: number;
+    readonly activation: ActivationName;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { x, gamma, beta, movingMean, movingVariance, y } = o;
+  const [epsilon] = floatBits(o.epsilon);
+  const reads = [x, gamma, beta, movingMean, movingVariance];
+  const sizes = [o.rows, o.channels, activationCode[o.activation], epsilon];
+  return operation(Opcode.BatchNormInference, reads, [y], [...reads, y, ...sizes]);
+}
+
+/**
+ * What of a layer's weights [rows, filters] and bias does the work of {@link batchNormInference} after it too: the weights
+ * to `folded`, the bias to `foldedBias`.
+ */
+export function foldBatchNorm(
+  o: BatchNormParameters & {
+    readonly weights: Tensor;
+    readonly bias?: Tensor;
+    readonly folded?: Tensor;
+    readonly foldedBias?: Tensor;
+    readonly rows: number;
+    readonly filters: number;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { weights, bias, gamma, beta, movingMean, movingVariance, folded, foldedBias } = o;
+  const [epsilon] = floatBits(o.epsilon);
+  const reads = [weights, bias, gamma, beta, movingMean, movingVariance];
+  const writes = [folded, foldedBias];
+  return operation(Opcode.FoldBatchNorm, reads, writes, [...reads, ...writes, o.rows, o.filters, epsilon]);
+}
+
 /**
  * Inverted dropout: each element is 0 with the probability in `rate`, else divided by 1 - rate. The mask is a hash
  * of `randomState` (seed, step), `salt` and the element's index, so the same operation on `dy` gives `dx`.
@@ -353,8 +468,7 @@ export function scalePixels(o: {
   readonly offset: number;
   readonly perImage: number;
 }): Operation {
-  const bits = new Int32Array(Float32Array.of(o.scale, o.offset).buffer);
-  const args = [o.pixels, o.x, bits[0], bits[1], { perImage: o.perImage }];
+  const args = [o.pixels, o.x, ...floatBits(o.scale, o.offset), { perImage: o.perImage }];
   return operation(Opcode.ScalePixels, [o.pixels], [o.x], args);
 }
 

@@ -4,6 +4,7 @@
  * gradients are checked against finite differences. Loops say what is computed, not how to do it fast.
  */
 import { Activation, Hyper, Opcode, SUM_RUN } from "./kernels/opcodes.ts";
+import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./referenceBatchNorm.ts";
 import {
   type Args,
   activate,
@@ -492,6 +493,10 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.SparseDense, sparseDense],
   [Opcode.ScalePixels, scalePixels],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
+  [Opcode.BatchNorm, batchNorm],
+  [Opcode.BatchNormGradient, batchNormGradient],
+  [Opcode.BatchNormInference, batchNormInference],
+  [Opcode.FoldBatchNorm, foldBatchNorm],
 ]);
 
 /** Runs the program that begins at cell `program`: see {@link Opcode} for how it is written. */

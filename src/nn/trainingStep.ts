@@ -48,9 +48,9 @@ export interface TrainingStep {
   readonly network: Network;
   /** Every tensor that a checkpoint needs, weights first, then optimizer slots: `LeNet/conv1/weights/Adam`. */
   readonly state: ReadonlyMap<string, Tensor>;
-  /** The parameters alone, by full name. */
+  /** The parameters alone, by full name: those that are trained and those that layers move by themselves. */
   readonly parameters: ReadonlyMap<string, Tensor>;
-  /** The gradient of each parameter after a step, by the parameter's full name. */
+  /** The gradient of each trained parameter after a step, by the parameter's full name. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Where the pixels of a batch go, scaled: [batchSize, height, width, channels]. */
   readonly images: Tensor;
@@ -85,6 +85,7 @@ export function createTrainingStep(
     const random = createRandom(seed, index);
     initialize(engine.floats(weights), parameter.initializer, parameter.fanIn, parameter.fanOut, random);
     parameters.set(name, weights);
+    if (!parameter.trainable) return;
     gradients.set(name, engine.allocate(`${name}:gradient`, parameter.shape));
     for (const slot of optimizerSlots(optimizer)) {
       const one = engine.allocate(`${name}/${slot.name}`, parameter.shape);
@@ -134,7 +135,8 @@ export function createTrainingStep(
   graph.add(loss(options.loss, tail));
   backward(network, graph, images, outputs, dlogits);
 
-  const updates = network.parameters.map((parameter) => {
+  const trainable = network.parameters.filter((parameter) => parameter.trainable);
+  const updates = trainable.map((parameter) => {
     const name = fullName(network, parameter);
     return update(optimizer.name, {
       parameter: parameters.get(name)!,

@@ -12,6 +12,7 @@ import { optimizerDefaults } from "../../src/nn/optimizers.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
 import { realImages } from "../data/realImages.ts";
+import { batchNormInferenceTrial, batchNormTrial, foldBatchNormTrial } from "./batchNormTrials.ts";
 import { convMaxPoolTrial } from "./convMaxPoolTrials.ts";
 import { denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";
 import {
@@ -88,6 +89,14 @@ function everyOperation(): readonly Trial[] {
       convMaxPoolTrial(s, "direct", lenet, 17, images),
       convMaxPoolTrial(s, "winograd", lenet, 41, images),
     );
+  }
+  for (const [images, perImage, channels] of [
+    [1, 1, 3],
+    [40, 49, 33],
+    [3, 700, 64],
+  ] as const) {
+    trials.push(batchNormTrial(s, images, perImage, channels), foldBatchNormTrial(s, perImage, channels));
+    trials.push(batchNormInferenceTrial(s, images, perImage, channels));
   }
   trials.push(biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
   trials.push(softmaxTrial(s, 100, 10));

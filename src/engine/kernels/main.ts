@@ -1,4 +1,5 @@
 // The executor: runs a program, operation after operation, on all threads.
+import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./batchNorm";
 import { conv2d, conv2dInputGradient } from "./conv2d";
 import { conv2dWeightGradient } from "./conv2dWeightGradient";
 import { conv2dMaxPool } from "./convPool";
@@ -72,6 +73,14 @@ function execute(opcode: i32, args: usize): void {
       return densePanels(args);
     case Opcode.ScalePixels:
       return scalePixels(args);
+    case Opcode.BatchNorm:
+      return batchNorm(args);
+    case Opcode.BatchNormGradient:
+      return batchNormGradient(args);
+    case Opcode.BatchNormInference:
+      return batchNormInference(args);
+    case Opcode.FoldBatchNorm:
+      return foldBatchNorm(args);
     default:
       unreachable();
   }

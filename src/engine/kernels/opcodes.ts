@@ -72,6 +72,19 @@ export enum Opcode {
   /** pixels, x, scale, offset, size: x = pixel * scale + offset; pixels are bytes, four a cell, scale and offset the bits of
    * float32 */
   ScalePixels = 27,
+  /** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, rows, channels, activation, momentum, epsilon:
+   * y = f((x - mean) inverse gamma + beta) by the statistics of the rows, which go to mean and inverse = 1 / sqrt(variance +
+   * epsilon) and move the moving ones; gamma and beta may be 0, sums is room of BATCH_NORM_PARTS * 2 channels; momentum and
+   * epsilon are the bits of float32 */
+  BatchNorm = 36,
+  /** x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums, rows, channels, activation: of BatchNorm, Linear or Relu;
+   * dx may be dy; dx, dgamma and dbeta may be 0 */
+  BatchNormGradient = 37,
+  /** x, gamma, beta, movingMean, movingVariance, y, rows, channels, activation, epsilon: BatchNorm by the moving statistics */
+  BatchNormInference = 38,
+  /** weights, bias, gamma, beta, movingMean, movingVariance, folded, foldedBias, rows, filters, epsilon: weights
+   * [rows, filters] and bias with BatchNormInference in them; bias, folded and foldedBias may be 0 */
+  FoldBatchNorm = 39,
 }
 
 export enum Activation {
@@ -99,6 +112,9 @@ export const SUM_RUN = 8192;
 
 /** Parts of a batch whose weight gradients Conv2dMaxPoolGradient adds up by themselves. */
 export const CONV_POOL_PARTS = 8;
+
+/** Parts of the rows that BatchNorm and its gradient add up by themselves. */
+export const BATCH_NORM_PARTS = 16;
 
 /** Units whose sums over an input SparseDense adds up at a time, in registers, and inputs that it takes in one go. */
 export const SPARSE_PANEL = 28;
