@@ -15,6 +15,7 @@ export { fast, lenet, lenet5, models } from "./lenet.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {
   avgPool2d,
+  batchNormalization,
   conv2d,
   dense,
   dropout,

@@ -8,7 +8,15 @@ import { bestVariant, createWasmBackend } from "../src/engine/wasmBackend.ts";
 import { encodeExample, type Feature } from "../src/formats/example.ts";
 import { encodeRecord } from "../src/formats/tfrecord.ts";
 import { lenet5 } from "../src/lenet.ts";
-import { conv2d, dense, dropout, flatten, type ModelDefinition, maxPool2d } from "../src/nn/definition.ts";
+import {
+  batchNormalization,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type ModelDefinition,
+  maxPool2d,
+} from "../src/nn/definition.ts";
 import { buildNetwork } from "../src/nn/network.ts";
 import { optimizerDefaults } from "../src/nn/optimizers.ts";
 import { createPredictor } from "../src/nn/predictor.ts";
@@ -18,12 +26,13 @@ import { defaultTrainingConfig, type TrainingConfig } from "../src/trainingConfi
 import { validate } from "../src/validate.ts";
 import { realRecords } from "./data/realImages.ts";
 
-/** Small enough for the reference kernels, with all that draws random numbers while training. */
+/** Small enough for the reference kernels, with all that draws random numbers while training or keeps statistics. */
 const small: ModelDefinition = {
   ...lenet5,
   name: "Small",
   layers: [
-    conv2d({ name: "conv", filters: 4, kernelSize: 5, strides: 2, activation: "relu" }), // [n, 12, 12, 4]
+    conv2d({ name: "conv", filters: 4, kernelSize: 5, strides: 2, useBias: false }), // [n, 12, 12, 4]
+    batchNormalization({ name: "norm", activation: "relu" }),
     maxPool2d({ name: "pool", poolSize: 2 }), // [n, 6, 6, 4]
     flatten({ name: "flatten" }),
     dropout({ name: "dropout1", rate: 0.2 }),
@@ -180,9 +189,11 @@ describe("the events of a training", () => {
     const { bytes } = ofType(events, "model")[0]!;
     const model = decodeCheckpoint(bytes, "model").tensors;
     const saved = decodeCheckpoint(lastCheckpoint(events), "checkpoint").tensors;
-    expect([...model.keys()]).toEqual(
-      ["conv", "hidden", "logits"].flatMap((layer) => [`Small/${layer}/weights`, `Small/${layer}/biases`]),
-    );
+    const parameters = [
+      ...["conv/weights", "norm/gamma", "norm/beta", "norm/moving_mean", "norm/moving_variance"],
+      ...["hidden/weights", "hidden/biases", "logits/weights", "logits/biases"],
+    ];
+    expect([...model.keys()]).toEqual(parameters.map((name) => `Small/${name}`));
     for (const [name, { data }] of model) expect(data).toEqual(saved.get(name)?.data);
   });
 
@@ -211,6 +222,16 @@ describe("the events of a training", () => {
 });
 
 describe.each(engines)("on %s", (_, createEngineUnderTest) => {
+  test("the statistics of a normalisation are a part of the model, and move", async () => {
+    const [model] = ofType(await run(), "model");
+    const { tensors } = decodeCheckpoint(model?.bytes ?? new Uint8Array(), "model");
+    const mean = tensors.get("Small/norm/moving_mean")?.data ?? [];
+    const variance = tensors.get("Small/norm/moving_variance")?.data ?? [];
+    expect([mean.length, variance.length]).toEqual([4, 4]);
+    expect([...mean].filter((value) => value === 0)).toEqual([]);
+    expect([...variance].filter((value) => value === 1 || !(value > 0))).toEqual([]);
+  });
+
   test("the same seed gives the same bits, another seed others", async () => {
     const bits = async (seed: number) =>
       Buffer.from(lastCheckpoint(await run({ engine: await createEngineUnderTest(), config: { seed } })));
@@ -230,7 +251,8 @@ describe.each(engines)("on %s", (_, createEngineUnderTest) => {
       const expected = Buffer.from(lastCheckpoint(whole));
       const slots = optimizer.name === "adam" ? ["Adam", "Adam_1"] : ["RMSProp", "RMSProp_1"];
       const { tensors, progress } = decodeCheckpoint(expected, "");
-      expect(tensors.size).toBe(6 * 3);
+      // Seven parameters with two slots each, and the two moving statistics.
+      expect(tensors.size).toBe(7 * 3 + 2);
       for (const slot of slots) expect(tensors.has(`Small/hidden/weights/${slot}`)).toBe(true);
       expect(progress.step).toBe(14);
 
