@@ -13,9 +13,10 @@ const rooms = {
   "src/formats/": "^src/(core|formats)/",
   "src/image/": "^src/(core|image)/",
   "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
+  "src/metrics/": "^src/(core|nn)/",
   "src/lenet.ts": "^src/(core|nn)/",
   "src/inspect/": `^src/((core|nn|formats|image|inspect)/|checkpoint\\.ts$)`,
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect|metrics)/|${verbs}\\.ts$|lenet\\.ts$)`,
   "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
   "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };

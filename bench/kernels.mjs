@@ -101,7 +101,7 @@ function profileTraining(engine, { definition, weights }, test, peak, millisecon
   for (const [name, parameter] of step.parameters) {
     engine.floats(parameter).set(engine.floats(weights(engine, network).get(name)));
   }
-  step.loadImages(test.images.subarray(0, BATCH * 784), BATCH);
+  step.loadImages(test.images.subarray(0, BATCH * 784), BATCH, 0);
   engine.ints(step.labels).set(test.labels.subarray(0, BATCH));
   let done = 0;
   const whole = timeOf(

@@ -1,3 +1,4 @@
+import { type Calibration, temperatureRange } from "./calibration.ts";
 import type { RandomAccess } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, type Shape } from "./core/shape.ts";
@@ -29,6 +30,8 @@ export interface Checkpoint {
   readonly definition: ModelDefinition;
   readonly config: TrainingConfig;
   readonly progress: TrainingProgress;
+  /** Of these very weights, where it was fitted. */
+  readonly calibration?: Calibration;
   /** By full name (`LeNet/conv1/weights`); with the optimizer's slots where training can go on from here. */
   readonly tensors: ReadonlyMap<string, TensorData>;
   /** The CRC-32C of each tensor's bytes when it was written; see {@link verifyCheckpoint}. */
@@ -41,7 +44,7 @@ const FORMAT = "mnist-classification checkpoint 1";
 export function encodeCheckpoint(
   engine: Engine,
   tensors: ReadonlyMap<string, Tensor>,
-  about: Pick<Checkpoint, "definition" | "config" | "progress">,
+  about: Pick<Checkpoint, "definition" | "config" | "progress" | "calibration">,
 ): Uint8Array {
   const data = new Map<string, TensorData>();
   for (const [name, one] of tensors) {
@@ -56,6 +59,7 @@ export function encodeCheckpoint(
     definition: JSON.stringify(about.definition),
     config: JSON.stringify(about.config),
     progress: JSON.stringify(about.progress),
+    ...(about.calibration && { calibration: JSON.stringify(about.calibration) }),
   });
 }
 
@@ -118,13 +122,25 @@ export function parseCheckpointMetadata(
       `${name}: expected a whole number of steps done, found ${found}; the file is damaged`,
     );
   }
+  const calibration = metadata.calibration === undefined ? undefined : object<Calibration>("calibration");
+  if (calibration) checkTemperature(calibration.temperature, name);
   return {
     definition: parseDefinition(json("definition"), name),
     // Its numbers are checked where a training uses them: prediction needs none of them.
     config: object<TrainingConfig>("config"),
     progress,
+    ...(calibration && { calibration }),
     checksums: object<Checkpoint["checksums"]>("checksums"),
   };
+}
+
+function checkTemperature(temperature: unknown, name: string): void {
+  const { least, most } = temperatureRange;
+  if (typeof temperature === "number" && temperature >= least && temperature <= most) return;
+  throw new MnistError(
+    "BAD_CHECKPOINT",
+    `${name}: expected a calibration's temperature from ${least} to ${most}, found ${String(temperature)}; the file is damaged`,
+  );
 }
 
 /** The CRC-32C of a tensor's bytes. */
@@ -218,9 +234,14 @@ export function loadParameters(
 export async function readModel(
   engine: Engine | OnDemandEngine,
   file: RandomAccess,
-): Promise<{ readonly network: Network; readonly parameters: ReadonlyMap<string, Tensor> }> {
+): Promise<{
+  readonly network: Network;
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly calibration?: Calibration;
+}> {
   const { tensors, metadata } = await readSafetensorsHeader(file);
-  const network = buildNetwork(parseCheckpointMetadata(metadata, file.name).definition);
+  const { definition, calibration } = parseCheckpointMetadata(metadata, file.name);
+  const network = buildNetwork(definition);
   const expected = network.parameters.map((one) => [fullName(network, one), one] as const);
   checkTensors(new Map(expected), { tensors }, file.name);
   const parameters = new Map<string, Tensor>();
@@ -244,5 +265,5 @@ export async function readModel(
       return file.read(new Uint8Array(buffer, byteOffset, byteLength), begin);
     }),
   );
-  return { network, parameters };
+  return { network, parameters, ...(calibration && { calibration }) };
 }

@@ -1,9 +1,8 @@
 import type { ByteSource } from "./core/bytes.ts";
 import type { Batch, EpochOptions, ReadBatches } from "./input/options.ts";
-import type { Metrics } from "./metrics.ts";
 import type { Predictor } from "./nn/predictor.ts";
 import { type TrainingEvent, type TrainOptions, train } from "./train.ts";
-import { type ValidateOptions, validate } from "./validate.ts";
+import { type Evaluation, type ValidateOptions, validate } from "./validate.ts";
 
 /** The part of the library that reads data sets, for one platform. */
 export interface DataLibrary {
@@ -22,11 +21,15 @@ export interface DataLibrary {
    */
   train(options: TrainOptions): AsyncGenerator<TrainingEvent>;
   /**
-   * The metrics of `predictor` on TFRecords, in one pass.
+   * Evaluates `predictor` on TFRecords, in one pass: metrics, and the worst mistakes.
    *
    * @throws MnistError `BAD_DATA` for a damaged record, unless it is left out.
    */
-  validate(predictor: Predictor, sources: readonly ByteSource[], options?: ValidateOptions): Promise<Metrics>;
+  validate(
+    predictor: Predictor,
+    sources: readonly ByteSource[],
+    options?: ValidateOptions,
+  ): Promise<Evaluation>;
 }
 
 /** The library's functions over a platform's way to read batches. */

@@ -23,8 +23,8 @@ const operators: Readonly<Record<Exclude<ActivationName, "linear">, string>> = {
 
 /**
  * A checkpoint as an ONNX model for prediction, in ONNX's NCHW: input `images` float32 [n, channels, height, width],
- * grey levels 0..255, which the graph itself scales as the checkpoint says; outputs `logits` and `probabilities`
- * float32 [n, classes]. Dropout is left out; the names of the classes are in the metadata's `classes`, as JSON.
+ * grey levels 0..255, which the graph itself scales as the checkpoint says; outputs `logits`, divided by the temperature
+ * where the checkpoint has one, and `probabilities`, float32 [n, classes]. Dropout is left out; the names of the classes are in the metadata's `classes`, as JSON.
  *
  * @param name of the checkpoint, for messages.
  * @throws MnistError `BAD_CHECKPOINT` where tensors are missing or of other shapes, `BAD_MODEL`.
@@ -153,6 +153,10 @@ function onnxGraph(checkpoint: Checkpoint, name: string): OnnxGraph {
       }
     }
   });
+  if (checkpoint.calibration) {
+    const { temperature } = checkpoint.calibration;
+    add("calibration", "Div", [scalar(`${definition.name}/calibration/temperature`, temperature)]);
+  }
   nameLast(nodes, onnxNames.logits);
   nodes.push({
     name: `${definition.name}/Softmax`,

@@ -1,9 +1,19 @@
 /** What both entries export alike: everything that needs nothing of the machine. */
+export { type Calibration, fitTemperature } from "./calibration.ts";
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, loadParameters } from "./checkpoint.ts";
 export { type ByteSource, blobSource, bytesSource } from "./core/bytes.ts";
 export { type ErrorCode, MnistError } from "./core/errors.ts";
 export type { RunFolder } from "./core/runFolder.ts";
 export type { Engine } from "./engine/engine.ts";
+export {
+  decodeEvaluation,
+  decodeRobustness,
+  type EvaluationFile,
+  encodeEvaluation,
+  encodeRobustness,
+  type Robustness,
+  type RobustnessFile,
+} from "./evaluationFile.ts";
 export { exportOnnx } from "./export.ts";
 export type { Box, Picture } from "./image/picture.ts";
 export type { LeftOut } from "./input/leftOut.ts";
@@ -12,6 +22,7 @@ export type { Shuffle } from "./input/shuffleBuffer.ts";
 export { type UrlOptions, urlSource } from "./input/urlSource.ts";
 export { type FileReport, type Inspection, type InspectOptions, inspect } from "./inspect.ts";
 export { fast, lenet, lenet5, models } from "./lenet.ts";
+export type { Mistake } from "./metrics/mistakes.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {
   avgPool2d,
@@ -41,4 +52,4 @@ export type {
 export type { TrainingEvent, TrainOptions } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 export { recordTraining } from "./trainingRun.ts";
-export { evaluate, type ValidateOptions } from "./validate.ts";
+export { type EvaluateOptions, type Evaluation, evaluate, type ValidateOptions } from "./validate.ts";

@@ -160,10 +160,13 @@ export function createLibrary(platform: Platform): Library {
       try {
         const { onDemand = false } = options;
         const computing = onDemand ? readingOnDemand(engine) : engine;
-        const { network, parameters } = await readModel(computing, file);
+        const { network, parameters, calibration } = await readModel(computing, file);
         if (!onDemand) await file.close();
         const { definition } = network;
-        const predictor = createPredictor(computing, network, parameters, { isForOnce: onDemand });
+        const predictor = createPredictor(computing, network, parameters, {
+          isForOnce: onDemand,
+          ...calibration,
+        });
         const imageBytes = sizeOf(definition.input.shape);
         let isClosed = false;
         return {

@@ -1,19 +1,20 @@
+import { type Calibration, createCalibrator } from "./calibration.ts";
 import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Tensor } from "./engine/tensor.ts";
 import type { LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
-import type { Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
-import { scheduleFactor } from "./nn/schedules.ts";
+import { scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
 import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 import { openTrainingData } from "./trainingData.ts";
-import { checkInputShape, evaluate } from "./validate.ts";
+import { checkInputShape, type Evaluation, evaluate } from "./validate.ts";
 
 export interface TrainOptions {
   readonly engine: Engine;
@@ -61,18 +62,27 @@ export type TrainingEvent =
       readonly accuracy: number;
       readonly learningRate: number;
     }
-  | {
+  /** Of the validation split; before a temperature is fitted to it. */
+  | (Evaluation & {
       readonly type: "evaluation";
       readonly step: number;
       readonly epoch: number;
-      /** Of the validation split. */
-      readonly metrics: Metrics;
-    }
+      /** What it took. */
+      readonly seconds: number;
+      /** Whether a `model` of these weights follows. */
+      readonly isBest: boolean;
+    })
   /** The weights alone: the best so far on the validation split, or the last where there is none. */
   | { readonly type: "model"; readonly step: number; readonly bytes: Uint8Array }
   /** All that going on from this step needs. */
   | { readonly type: "checkpoint"; readonly step: number; readonly bytes: Uint8Array }
-  | { readonly type: "end"; readonly step: number; readonly interrupted: boolean };
+  | {
+      readonly type: "end";
+      readonly step: number;
+      readonly interrupted: boolean;
+      /** For want of a better epoch, see {@link TrainingConfig.patience}. */
+      readonly stoppedEarly: boolean;
+    };
 
 /** How long steps may run before timers, signals and input get their turn, in milliseconds. */
 const TURN_MS = 50;
@@ -105,6 +115,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     optimizer: config.optimizer,
     loss: config.loss,
     seed,
+    augment: config.augment,
+    labelSmoothing: config.labelSmoothing,
+    averageDecay: config.averageDecay,
   });
   let progress: TrainingProgress = { step: 0 };
   if (resume) {
@@ -118,7 +131,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;
-  const predictor = createPredictor(engine, network, trainingStep.parameters);
+  const predictor = createPredictor(engine, network, trainingStep.averages);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);
   const steps = config.steps ?? config.epochs * stepsPerEpoch;
@@ -128,15 +141,23 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   yield { type: "start", trainingStep, ...start, ...(leftOut && { leftOut }) };
 
   let saved = resume ? firstStep : -1;
-  const encode = (tensors: TrainingStep["state"]) =>
-    encodeCheckpoint(engine, tensors, { definition, config, progress });
+  const encode = (tensors: ReadonlyMap<string, Tensor>, calibration?: Calibration) =>
+    encodeCheckpoint(engine, tensors, { definition, config, progress, ...(calibration && { calibration }) });
   const checkpoint = (): TrainingEvent => {
     saved = progress.step;
     return { type: "checkpoint", step: progress.step, bytes: encode(trainingStep.state) };
   };
   let turnEnds = performance.now() + TURN_MS;
 
-  while (progress.step < steps && !signal?.aborted) {
+  const { patience } = config;
+  /** It follows from what a checkpoint has of the progress, so a training that went on stops where it would have. */
+  const isStalled = (): boolean =>
+    patience !== undefined &&
+    progress.best !== undefined &&
+    progress.step - progress.best.step >= patience * stepsPerEpoch;
+  const isOver = (): boolean => progress.step >= steps || isStalled();
+
+  while (!isOver() && !signal?.aborted) {
     const epoch = Math.floor(progress.step / stepsPerEpoch);
     const batches = readBatches({
       ...{ sources, batchSize, classes, onCorrupt },
@@ -146,10 +167,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     });
     for await (const { images, labels, count } of batches) {
       const step = progress.step;
-      const learningRate = config.learningRate * scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
-      trainingStep.loadImages(images, count);
+      const learningRate =
+        config.learningRate *
+        warmUpFactor(step, Math.round(config.warmUpEpochs * stepsPerEpoch)) *
+        scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
+      trainingStep.loadImages(images, count, step);
       engine.ints(trainingStep.labels).set(labels);
-      const result = trainingStep.run({ count, step, learningRate, weightDecay: config.weightDecay });
+      const { weightDecay, clipNorm } = config;
+      const result = trainingStep.run({ count, step, learningRate, weightDecay, clipNorm });
       if (!Number.isFinite(result.loss)) {
         throw new MnistError(
           "DIVERGED",
@@ -162,12 +187,18 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
       const isEnd = progress.step === steps || progress.step % stepsPerEpoch === 0;
       if (isEnd && heldOutCount > 0) {
         predictor.parametersChanged();
-        const metrics = await evaluate(predictor, data.heldOut);
-        yield { type: "evaluation", step: progress.step, epoch: epoch + 1, metrics };
+        const calibrator = createCalibrator(classes);
+        const started = performance.now();
+        const evaluation = await evaluate(predictor, data.heldOut, { onLogits: calibrator.add });
+        const seconds = (performance.now() - started) / 1000;
+        const { accuracy } = evaluation.metrics;
         // Of epochs that are right as often the last one, whose learning rate was lowest.
-        if (!progress.best || metrics.accuracy >= progress.best.accuracy) {
-          progress = { ...progress, best: { accuracy: metrics.accuracy, step: progress.step } };
-          yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
+        const isBest = !progress.best || accuracy >= progress.best.accuracy;
+        if (isBest) progress = { ...progress, best: { accuracy, step: progress.step } };
+        yield { type: "evaluation", step: progress.step, epoch: epoch + 1, ...evaluation, seconds, isBest };
+        if (isBest) {
+          const bytes = encode(trainingStep.averages, calibrator.fit());
+          yield { type: "model", step: progress.step, bytes };
         }
       }
       if (isEnd || progress.step % options.checkpointEvery === 0) yield checkpoint();
@@ -175,7 +206,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
         await new Promise((resolve) => setTimeout(resolve));
         turnEnds = performance.now() + TURN_MS;
       }
-      if (progress.step >= steps || signal?.aborted) break;
+      if (isOver() || signal?.aborted) break;
     }
     const isWhole = progress.step === steps || progress.step % stepsPerEpoch === 0;
     if (!isWhole && !signal?.aborted) {
@@ -186,7 +217,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     }
   }
   if (saved !== progress.step) yield checkpoint();
-  if (heldOutCount === 0)
-    yield { type: "model", step: progress.step, bytes: encode(trainingStep.parameters) };
-  yield { type: "end", step: progress.step, interrupted: progress.step < steps };
+  if (heldOutCount === 0) yield { type: "model", step: progress.step, bytes: encode(trainingStep.averages) };
+  const interrupted = !isOver();
+  yield {
+    type: "end",
+    step: progress.step,
+    interrupted,
+    stoppedEarly: !interrupted && progress.step < steps,
+  };
 }

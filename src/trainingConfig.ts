@@ -1,5 +1,6 @@
 import { MnistError } from "./core/errors.ts";
 import type { LossName } from "./engine/operations.ts";
+import { type Augmentation, augmentationDefaults } from "./nn/augmentation.ts";
 import { learningRateDefaults, type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
 import { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
 
@@ -14,9 +15,21 @@ export interface TrainingConfig {
   readonly optimizer: Optimizer;
   readonly learningRate: number;
   readonly schedule: Schedule;
+  /** Over so many epochs, whole or in part, the rate comes up from 0 in a straight line, whatever the schedule says. */
+  readonly warmUpEpochs: number;
   /** L2 on the weights, not on the biases; with AdamW taken from the weights directly. */
   readonly weightDecay: number;
   readonly loss: LossName;
+  /** The share of the target that all classes have in common (Szegedy et al., 2016). */
+  readonly labelSmoothing: number;
+  /** The most that the norm of all gradients together may be; they are scaled down to it. No limit unless given. */
+  readonly clipNorm?: number;
+  /** What an exponential moving average of the weights, which is then what predicts, keeps of itself in a step; 0: none. */
+  readonly averageDecay: number;
+  /** How training images are distorted. */
+  readonly augment: Augmentation;
+  /** Ends after so many epochs without a better one on the validation split. Never unless given. */
+  readonly patience?: number;
   /** Of the first weights, dropout, the order of the images and the validation split. */
   readonly seed: number;
   /** Training images held out, drawn by the seed, on which epochs are judged. */
@@ -32,8 +45,12 @@ export const defaultTrainingConfig: TrainingConfig = {
   optimizer: optimizerDefaults.adam,
   learningRate: learningRateDefaults.adam,
   schedule: scheduleDefaults.cosine,
+  warmUpEpochs: 0,
   weightDecay: 0,
   loss: "softmaxCrossEntropy",
+  labelSmoothing: 0,
+  averageDecay: 0,
+  augment: augmentationDefaults.none,
   seed: 1,
   validationCount: 5000,
   shuffleBuffer: 20_000,
@@ -48,6 +65,8 @@ type Check = readonly [name: string, ok: boolean, expected: string, found: unkno
  */
 export function checkTrainingConfig(config: TrainingConfig): void {
   const whole = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  const amount = (value: number) => value >= 0 && Number.isFinite(value);
+  const share = (value: number) => value >= 0 && value < 1;
   const checks: readonly Check[] = [
     ["batch size", whole(config.batchSize, 1), "a whole number above 0", config.batchSize],
     ["epochs", whole(config.epochs, 1), "a whole number above 0", config.epochs],
@@ -58,11 +77,28 @@ export function checkTrainingConfig(config: TrainingConfig): void {
       "above 0",
       config.learningRate,
     ],
+    ["weight decay", amount(config.weightDecay), "0 or above", config.weightDecay],
+    ["warm-up epochs", amount(config.warmUpEpochs), "0 or above", config.warmUpEpochs],
+    ["label smoothing", share(config.labelSmoothing), "a number from 0 to below 1", config.labelSmoothing],
     [
-      "weight decay",
-      config.weightDecay >= 0 && Number.isFinite(config.weightDecay),
-      "0 or above",
-      config.weightDecay,
+      "clip norm",
+      config.clipNorm === undefined || (config.clipNorm > 0 && Number.isFinite(config.clipNorm)),
+      "above 0",
+      config.clipNorm,
+    ],
+    ["average decay", share(config.averageDecay), "a number from 0 to below 1", config.averageDecay],
+    [
+      "augment",
+      hasName(augmentationDefaults, config.augment),
+      namesOf(augmentationDefaults),
+      config.augment?.name,
+    ],
+    ...augmentationChecks(config.augment),
+    [
+      "patience",
+      config.patience === undefined || (whole(config.patience, 1) && config.validationCount > 0),
+      "a whole number of epochs above 0, and images held out",
+      config.patience,
     ],
     [
       "seed",
@@ -105,6 +141,26 @@ function optimizerChecks(optimizer: Optimizer): Check[] {
       ? [`optimizer: ${key}`, value >= 0 && Number.isFinite(value), "0 or above", value]
       : [`optimizer: ${key}`, value >= 0 && value < 1, "a number from 0 to below 1", value],
   );
+}
+
+/** What an augmentation's numbers may be: beyond these no digit is left of a digit. */
+const augmentationLimits: Readonly<Record<Exclude<keyof Augmentation, "name">, readonly [number, number]>> = {
+  ...{ rotation: [0, 180], scale: [0, 0.9], stretch: [0, 0.9], shear: [0, 2], shift: [0, 28] },
+  ...{
+    elastic: [0, 1000],
+    sigma: [0.5, 10],
+    thickness: [0, 1],
+    blur: [0, 1],
+    contrast: [0, 1],
+    noise: [0, 1],
+  },
+};
+
+function augmentationChecks(augment: Augmentation): Check[] {
+  return Object.entries(augmentationLimits).map(([key, [least, most]]) => {
+    const value = augment?.[key as keyof typeof augmentationLimits];
+    return [`augment: ${key}`, value >= least && value <= most, `a number from ${least} to ${most}`, value];
+  });
 }
 
 const lossNames: readonly LossName[] = ["softmaxCrossEntropy", "meanSquaredError"];

@@ -2,6 +2,7 @@ import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from "./checkpoin
 import { MnistError } from "./core/errors.ts";
 import type { RunFolder } from "./core/runFolder.ts";
 import type { Engine } from "./engine/engine.ts";
+import { encodeEvaluation, evaluationFiles } from "./evaluationFile.ts";
 import { createEventEncoder, eventFileName, histogramValue, scalarValue } from "./formats/events.ts";
 import type { SummaryValue } from "./formats/summary.ts";
 import type { Metrics } from "./metrics.ts";
@@ -73,12 +74,14 @@ export interface RecordOptions {
   readonly histogramsEvery: number;
   /** Checkpoints that are kept; the best weights are kept besides. */
   readonly keep: number;
+  /** What the evaluations' file calls the held-out images. */
+  readonly data?: string;
 }
 
 /**
  * Passes the events of a training on and writes what they tell: TensorBoard's event files into `train/` and
- * `validation/`, checkpoints into `checkpoints/`, the best weights into {@link modelFile}. An event is passed on
- * when its files are safe.
+ * `validation/`, checkpoints into `checkpoints/`, the best weights into {@link modelFile}, and what the held-out images
+ * say of them into `evaluations/`. An event is passed on when its files are safe.
  */
 export async function* recordTraining(
   events: AsyncIterable<TrainingEvent>,
@@ -105,6 +108,12 @@ export async function* recordTraining(
     }
     if (event.type === "evaluation") {
       await validation(event.step, metricSummaries(event.metrics));
+      if (event.isBest) {
+        const { data = "held-out images" } = options;
+        const about = { what: "validation", data, step: event.step, wallTime: options.now() };
+        const text = encodeEvaluation({ ...about, seconds: event.seconds }, event);
+        await folder.write(evaluationFiles.validation, new TextEncoder().encode(text));
+      }
     }
     if (event.type === "model") await folder.write(modelFile, event.bytes);
     if (event.type === "checkpoint") {

@@ -4,6 +4,7 @@ import { formatShape } from "./core/shape.ts";
 import { mnistSize } from "./formats/mnistIdx.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
 import { epochBatches } from "./input.ts";
+import { collectMistakes, type Mistake } from "./metrics/mistakes.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import type { Predictor } from "./nn/predictor.ts";
@@ -33,29 +34,52 @@ export function checkInputShape({ name, input }: ModelDefinition): void {
   );
 }
 
-/** The metrics of `predictor` over `batches`, in one pass; `onBatch` is told how many images are done. */
+/** What a pass over labelled images tells of a model. */
+export interface Evaluation {
+  readonly metrics: Metrics;
+  /** The worst first; not all, where there are many. */
+  readonly mistakes: readonly Mistake[];
+}
+
+export interface EvaluateOptions {
+  /** Told after each batch how far it is. */
+  readonly onBatch?: (soFar: Pick<Metrics, "count" | "accuracy">) => void;
+  /** Told each batch's logits [count, classes], not divided by a temperature, and labels. */
+  readonly onLogits?: (logits: Float32Array, labels: ArrayLike<number>, count: number) => void;
+  /** Mistakes to keep, with their images. */
+  readonly mistakeLimit?: number;
+}
+
+const MISTAKE_LIMIT = 64;
+
+/** Evaluates `predictor` on `batches` in one pass, in memory that does not grow with them. */
 export async function evaluate(
   predictor: Predictor,
   batches: AsyncIterable<LabelledImages> | Iterable<LabelledImages>,
-  onBatch?: (metrics: Metrics) => void,
-): Promise<Metrics> {
-  const metrics = createMetrics(predictor.network.definition.classes);
+  { onBatch, onLogits, mistakeLimit = MISTAKE_LIMIT }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { classes } = predictor.network.definition;
+  const metrics = createMetrics(classes);
+  const mistakes = collectMistakes(classes.length, mistakeLimit);
   for await (const { images, labels, count } of batches) {
-    metrics.add(predictor.predict(images), labels, count);
-    onBatch?.(metrics.result());
+    const { logits, probabilities } = predictor.outputs(images);
+    metrics.add(probabilities, labels, count);
+    mistakes.add(images, probabilities, labels, count);
+    onLogits?.(logits, labels, count);
+    onBatch?.(metrics.soFar());
   }
-  return metrics.result();
+  return { metrics: metrics.result(), mistakes: mistakes.result() };
 }
 
-export interface ValidateOptions extends Pick<EpochOptions, "take" | "onCorrupt" | "onDamage"> {
-  /** Told of the metrics so far. */
-  readonly onBatch?: (metrics: Metrics) => void;
+export interface ValidateOptions
+  extends EvaluateOptions,
+    Pick<EpochOptions, "take" | "onCorrupt" | "onDamage"> {
   /** How images are read: on this thread, unless given. */
   readonly readBatches?: ReadBatches;
 }
 
 /**
- * Validates `predictor` on TFRecords, streaming: memory does not grow with the data set.
+ * Evaluates `predictor` on TFRecords, streaming: memory does not grow with the data set.
  *
  * @throws MnistError `BAD_DATA` for a damaged record, with file, record and offset, unless it is left out.
  */
@@ -63,9 +87,14 @@ export function validate(
   predictor: Predictor,
   sources: readonly ByteSource[],
   options: ValidateOptions = {},
-): Promise<Metrics> {
-  const { onBatch, readBatches = epochBatches, ...chosen } = options;
+): Promise<Evaluation> {
+  const { onBatch, onLogits, mistakeLimit, readBatches = epochBatches, ...chosen } = options;
   checkInputShape(predictor.network.definition);
   const classes = predictor.network.definition.classes.length;
-  return evaluate(predictor, readBatches({ ...chosen, sources, batchSize: BATCH, classes }), onBatch);
+  const batches = readBatches({ ...chosen, sources, batchSize: BATCH, classes });
+  return evaluate(predictor, batches, {
+    ...(onBatch && { onBatch }),
+    ...(onLogits && { onLogits }),
+    ...(mistakeLimit !== undefined && { mistakeLimit }),
+  });
 }

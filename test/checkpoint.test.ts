@@ -102,7 +102,7 @@ describe("a checkpoint read for prediction", () => {
   test("gives the weights, each read once, and no more of the file than its header", async () => {
     const file = randomAccessTo("tiny.safetensors", bytes);
     const reads: (readonly [number, number])[] = [];
-    const { network, parameters } = await readModel(engine, {
+    const { network, parameters, calibration } = await readModel(engine, {
       ...file,
       read(into, position) {
         reads.push([position, into.byteLength]);
@@ -110,6 +110,7 @@ describe("a checkpoint read for prediction", () => {
       },
     });
     expect(network.definition).toEqual(definition);
+    expect(calibration).toBeUndefined();
     expect([...parameters.keys()]).toEqual([...trained.parameters.keys()]);
     for (const [name, one] of trained.parameters) {
       expect(engine.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
@@ -117,6 +118,16 @@ describe("a checkpoint read for prediction", () => {
     const [header, ...weights] = reads;
     expect(header?.[0]).toBe(0);
     expect(weights.map(([, length]) => length)).toEqual([4 * 24, 4 * 4, 4 * 8, 4 * 2]);
+  });
+
+  test("has the calibration that it was written with", async () => {
+    const calibration = { temperature: 1.25 };
+    const about = { definition, config, progress, calibration };
+    const calibrated = encodeCheckpoint(engine, trained.parameters, about);
+    expect(decodeCheckpoint(calibrated, "x").calibration).toEqual(calibration);
+    const read = await readModel(engine, randomAccessTo("x.safetensors", calibrated));
+    expect(read.calibration).toEqual(calibration);
+    expect(decodeCheckpoint(bytes, "x")).not.toHaveProperty("calibration");
   });
 
   test("takes no memory where the file does not fit its own definition", async () => {
@@ -255,6 +266,18 @@ describe("a file that is no checkpoint is refused in one sentence", () => {
       withMetadata({ config: "[]" }),
       "BAD_CHECKPOINT",
       'x.safetensors: the metadata\'s "config" is not an object; the file is damaged',
+    ],
+    [
+      "a calibration that is none",
+      withMetadata({ calibration: "1.5" }),
+      "BAD_CHECKPOINT",
+      'x.safetensors: the metadata\'s "calibration" is not an object; the file is damaged',
+    ],
+    [
+      "a temperature that nothing can be divided by",
+      withMetadata({ calibration: '{"temperature":0}' }),
+      "BAD_CHECKPOINT",
+      "x.safetensors: expected a calibration's temperature from 0.05 to 20, found 0; the file is damaged",
     ],
     [
       "a definition that is none",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Checkpoint, decodeCheckpoint } from "../src/checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, loadParameters } from "../src/checkpoint.ts";
 import { type ByteSource, bytesSource } from "../src/core/bytes.ts";
 import { createEngine, type Engine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
@@ -7,6 +7,7 @@ import type { Tensor } from "../src/engine/tensor.ts";
 import { bestVariant, createWasmBackend } from "../src/engine/wasmBackend.ts";
 import { encodeExample, type Feature } from "../src/formats/example.ts";
 import { encodeRecord } from "../src/formats/tfrecord.ts";
+import { epochBatches } from "../src/input.ts";
 import { lenet5 } from "../src/lenet.ts";
 import {
   batchNormalization,
@@ -23,7 +24,8 @@ import { createPredictor } from "../src/nn/predictor.ts";
 import { scheduleDefaults } from "../src/nn/schedules.ts";
 import { type TrainingEvent, type TrainOptions, train } from "../src/train.ts";
 import { defaultTrainingConfig, type TrainingConfig } from "../src/trainingConfig.ts";
-import { validate } from "../src/validate.ts";
+import { openTrainingData } from "../src/trainingData.ts";
+import { evaluate, validate } from "../src/validate.ts";
 import { realRecords } from "./data/realImages.ts";
 
 /** Small enough for the reference kernels, with all that draws random numbers while training or keeps statistics. */
@@ -120,7 +122,7 @@ test("lenet5 on 2,000 images reads at least 90 % of 500 others", async () => {
     if (event.type === "step") losses.push(event.loss);
   }
   if (!predictor) throw new Error("no start event");
-  const metrics = await validate(predictor, [realRecords("t10k", 0, 500)]);
+  const { metrics } = await validate(predictor, [realRecords("t10k", 0, 500)]);
   engine.close();
   expect(metrics.count).toBe(500);
   // The first loss is that of guessing among ten, and a little more: -log(1/10) = 2.3.
@@ -172,7 +174,7 @@ describe("the events of a training", () => {
       [14, 2, 13],
     ]);
     expect(ofType(events, "checkpoint").map(({ step }) => step)).toEqual([5, 7, 10, 14]);
-    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false });
+    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false, stoppedEarly: false });
   });
 
   test("`steps` ends a training whatever `epochs` says, evaluated and saved once", async () => {
@@ -212,6 +214,37 @@ describe("the events of a training", () => {
       step: models.at(-1)!.step,
       best: { accuracy: best, step: models.at(-1)!.step },
     });
+  });
+
+  test("the model has the temperature that its evaluation's images ask for", async () => {
+    // Trained long and hard enough to be too sure of itself.
+    const config = { epochs: 6, learningRate: 0.03, validationCount: 23 };
+    const events = await run({ config });
+    const heldOut = (
+      await openTrainingData({
+        ...{ sources: few, readBatches: epochBatches, classes: 10 },
+        ...{ seed: smallConfig.seed, validationCount: 23 },
+      })
+    ).heldOut;
+    const checked: number[] = [];
+    for (const { bytes } of ofType(events, "model")) {
+      const checkpoint = decodeCheckpoint(bytes, "model");
+      const engine = createEngine(createReferenceBackend());
+      const network = buildNetwork(checkpoint.definition);
+      const parameters = loadParameters(engine, network, checkpoint, "model");
+      const lossAt = async (temperature: number) => {
+        const predictor = createPredictor(engine, network, parameters, { temperature });
+        return (await evaluate(predictor, heldOut)).metrics.crossEntropy;
+      };
+      const { temperature = Number.NaN } = checkpoint.calibration ?? {};
+      for (const other of [1, temperature * 0.9, temperature * 1.1]) {
+        expect(await lossAt(temperature)).toBeLessThan(await lossAt(other));
+      }
+      checked.push(temperature);
+    }
+    expect(checked.length).toBeGreaterThan(0);
+    // What a training goes on from has none: it is of other weights.
+    expect(decodeCheckpoint(lastCheckpoint(events), "checkpoint").calibration).toBeUndefined();
   });
 
   test("the learning rate follows the schedule over the whole run", async () => {
@@ -274,7 +307,7 @@ describe.each(engines)("on %s", (_, createEngineUnderTest) => {
           const events = await run(settings, (event) => {
             if (event.type === "step" && event.step === stop) controller.abort();
           });
-          expect(events.at(-1)).toEqual({ type: "end", step: stop, interrupted: true });
+          expect(events.at(-1)).toEqual({ type: "end", step: stop, interrupted: true, stoppedEarly: false });
           expect(ofType(events, "checkpoint").at(-1)?.step).toBe(stop);
           saved = lastCheckpoint(events);
         }
@@ -300,7 +333,7 @@ describe("going on", () => {
     const done = lastCheckpoint(await run());
     const events = await run({ resume: resumed(done) });
     expect(events.map(({ type }) => type)).toEqual(["start", "end"]);
-    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false });
+    expect(events.at(-1)).toEqual({ type: "end", step: 14, interrupted: false, stoppedEarly: false });
   });
 
   test("with more epochs a training that is complete goes further", async () => {

@@ -4,6 +4,7 @@ import { bytesSource } from "../src/core/bytes.ts";
 import type { RunFolder } from "../src/core/runFolder.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
+import { decodeEvaluation, evaluationFiles } from "../src/evaluationFile.ts";
 import { type EventRecord, readEvents } from "../src/formats/events.ts";
 import { readRecords } from "../src/formats/tfrecord.ts";
 import { lenet } from "../src/lenet.ts";
@@ -135,7 +136,7 @@ describe("checkpoints", () => {
     }
     await record(folder, { keep: 1 });
     expect(await listCheckpoints(folder)).toEqual(["checkpoints/step-00000012.safetensors"]);
-    expect(folder.files.size).toBe(3 + 1 + 1 + 2); // those, a checkpoint, the model, two event files
+    expect(folder.files.size).toBe(3 + 1 + 1 + 2 + 1); // those, a checkpoint, the model, two event files, an evaluation
   });
 
   test("a damaged newest one is skipped by name, and stays in nobody's way", async () => {
@@ -200,6 +201,34 @@ describe("checkpoints", () => {
   });
 });
 
+describe("evaluations/validation.json", () => {
+  test("is what the held-out images say of the model's weights", async () => {
+    const folder = memoryFolder();
+    const text = () => new TextDecoder().decode(folder.files.get(evaluationFiles.validation));
+    let models = 0;
+    await record(folder, {}, (event) => {
+      if (event.type === "evaluation") {
+        if (event.isBest) models++;
+        // Written with the best of them, and left as it was by the others.
+        const { metrics, step } = decodeEvaluation(text(), "validation.json");
+        if (event.isBest) expect({ metrics, step }).toEqual({ metrics: event.metrics, step: event.step });
+        else expect(step).toBeLessThan(event.step);
+      }
+      if (event.type === "model") models--;
+    });
+    expect(models).toBe(0);
+    const model = decodeCheckpoint(folder.files.get(modelFile) ?? new Uint8Array(), "model");
+    const file = decodeEvaluation(text(), "validation.json");
+    expect(file).toMatchObject({ what: "validation", data: "held-out images", step: model.progress.step });
+    expect(file.wallTime).toBeGreaterThan(1_800_000_000);
+    expect(file.seconds).toBeGreaterThan(0);
+    expect(file.metrics.accuracy).toBe(model.progress.best?.accuracy);
+    const wrong = Math.round(8 * (1 - file.metrics.accuracy));
+    expect(file.mistakes).toHaveLength(wrong);
+    expect(wrong).toBeGreaterThan(0);
+  });
+});
+
 describe("event files", () => {
   const folder = memoryFolder();
   const events = new Map<string, EventRecord[]>();
@@ -251,7 +280,7 @@ describe("event files", () => {
     );
 
   test("one for the training and one for the validation, named as TensorBoard expects", () => {
-    const names = [...folder.files.keys()].filter((name) => !name.endsWith(".safetensors")).sort();
+    const names = [...folder.files.keys()].filter((name) => name.includes("tfevents")).sort();
     expect(names).toEqual([
       expect.stringMatching(/^train\/events\.out\.tfevents\.1800000000\.my_host\.42\.\d+$/),
       expect.stringMatching(/^validation\/events\.out\.tfevents\.18000000\d\d\.my_host\.42\.\d+$/),

@@ -32,7 +32,7 @@ await answerWith({
     const seconds = await timed(steps, () => {
       const start = (training.done % batches) * batchSize;
       const images = data.images.subarray(start * 784, (start + batchSize) * 784);
-      step.loadImages(images, batchSize);
+      step.loadImages(images, batchSize, 0);
       engine.ints(step.labels).set(data.labels.subarray(start, start + batchSize));
       ({ loss } = step.run({ count: batchSize, step: training.done++, learningRate, weightDecay: 0 }));
     });

@@ -246,6 +246,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
       scalarsEvery: 10,
       histogramsEvery: 100,
       keep,
+      data: `images held out of ${data.names}`,
     });
     const about = `${definition.name} on ${engine.variant}, ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
     const told = flags.debug ? noteMemory(recorded, io) : recorded;

@@ -22,6 +22,10 @@ export async function printEvents(events: AsyncIterable<TrainingEvent>, io: Io):
     } else if (event.type === "model" || event.type === "checkpoint") {
       const { bytes, ...rest } = event;
       printJson(io, { ...rest, bytes: bytes.length });
+    } else if (event.type === "evaluation") {
+      const { mistakes, metrics, ...rest } = event;
+      const { precisionRecall, ...few } = metrics;
+      printJson(io, { ...rest, metrics: few });
     } else printJson(io, event);
   }
 }

@@ -125,22 +125,26 @@ async function run(flags: Flags, io: Io): Promise<void> {
     // Only for the progress: what is damaged is left out, and what comes over a network would come twice.
     const isCounted = onCorrupt === "fail" && sources.every(({ byteLength }) => byteLength !== undefined);
     if (isCounted) for (const source of sources) total += await countRecords(source);
-    metrics = await validate(createPredictor(engine, network, parameters), sources, {
-      readBatches,
-      onCorrupt,
-      onDamage: leftOut.add,
-      onBatch: ({ count, accuracy }) => {
-        if (io.signal.aborted) {
-          const done = `${formatCount(count)}${isCounted ? ` of ${formatCount(total)}` : ""} images`;
-          throw new MnistError("INTERRUPTED", `interrupted after ${done}`);
-        }
-        progress.update(
-          count,
-          total,
-          `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`,
-        );
+    ({ metrics } = await validate(
+      createPredictor(engine, network, parameters, checkpoint.calibration),
+      sources,
+      {
+        readBatches,
+        onCorrupt,
+        onDamage: leftOut.add,
+        onBatch: ({ count, accuracy }) => {
+          if (io.signal.aborted) {
+            const done = `${formatCount(count)}${isCounted ? ` of ${formatCount(total)}` : ""} images`;
+            throw new MnistError("INTERRUPTED", `interrupted after ${done}`);
+          }
+          progress.update(
+            count,
+            total,
+            `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`,
+          );
+        },
       },
-    });
+    ));
   } finally {
     progress.clear();
     engine.close();

@@ -1,3 +1,5 @@
+import { MnistError } from "../core/errors.ts";
+import { PATCH_CELLS } from "./kernels/layout.ts";
 import {
   Activation,
   BATCH_NORM_PARTS,
@@ -72,11 +74,6 @@ function operation(
 ): Operation {
   const given = (tensors: readonly (Tensor | undefined)[]) => tensors.filter((one) => one !== undefined);
   return { opcode, reads: given(reads), writes: given(writes), args };
-}
-
-/** The bits of numbers as float32, as programs carry them. */
-function floatBits(...values: readonly number[]): number[] {
-  return [...new Int32Array(Float32Array.from(values).buffer)];
 }
 
 /** Dropout as a part of another operation; see {@link dropout}. */
@@ -368,13 +365,12 @@ export function batchNorm(
   },
 ): Operation {
   const { x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums } = o;
-  const [momentum, epsilon] = floatBits(o.momentum, o.epsilon);
   const args = [x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums];
   return operation(
     Opcode.BatchNorm,
     [x, gamma, beta, movingMean, movingVariance],
     [y, mean, inverse, movingMean, movingVariance, sums],
-    [...args, o.rows, o.channels, activationCode[o.activation], momentum, epsilon],
+    [...args, o.rows, o.channels, activationCode[o.activation], floatBits(o.momentum), floatBits(o.epsilon)],
   );
 }
 
@@ -416,9 +412,8 @@ export function batchNormInference(
   },
 ): Operation {
   const { x, gamma, beta, movingMean, movingVariance, y } = o;
-  const [epsilon] = floatBits(o.epsilon);
   const reads = [x, gamma, beta, movingMean, movingVariance];
-  const sizes = [o.rows, o.channels, activationCode[o.activation], epsilon];
+  const sizes = [o.rows, o.channels, activationCode[o.activation], floatBits(o.epsilon)];
   return operation(Opcode.BatchNormInference, reads, [y], [...reads, y, ...sizes]);
 }
 
@@ -438,10 +433,15 @@ export function foldBatchNorm(
   },
 ): Operation {
   const { weights, bias, gamma, beta, movingMean, movingVariance, folded, foldedBias } = o;
-  const [epsilon] = floatBits(o.epsilon);
   const reads = [weights, bias, gamma, beta, movingMean, movingVariance];
   const writes = [folded, foldedBias];
-  return operation(Opcode.FoldBatchNorm, reads, writes, [...reads, ...writes, o.rows, o.filters, epsilon]);
+  return operation(Opcode.FoldBatchNorm, reads, writes, [
+    ...reads,
+    ...writes,
+    o.rows,
+    o.filters,
+    floatBits(o.epsilon),
+  ]);
 }
 
 /**
@@ -468,8 +468,49 @@ export function scalePixels(o: {
   readonly offset: number;
   readonly perImage: number;
 }): Operation {
-  const args = [o.pixels, o.x, ...floatBits(o.scale, o.offset), { perImage: o.perImage }];
+  const args = [o.pixels, o.x, floatBits(o.scale), floatBits(o.offset), { perImage: o.perImage }];
   return operation(Opcode.ScalePixels, [o.pixels], [o.x], args);
+}
+
+/** A float32's bits as a whole number, which arguments are. */
+function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
+}
+
+/** Cells of a thread's scratch that {@link augment} takes for an image. */
+function augmentCells(height: number, width: number, radius: number): number {
+  const padded = (cells: number) => Math.ceil(cells / 4) * 4 + 4;
+  const images = 2 * padded(width + 3) * (height + 3);
+  const fields = 2 * padded(width) * height;
+  return images + fields + padded(width + 2 * radius) * height + padded(width) * (height + 2 * radius);
+}
+
+/**
+ * {@link scalePixels} after random distortions, for images of one channel; see {@link Augment} for `parameters`
+ * [n, AUGMENT_CELLS]. `taps` [2 radius + 1] blur the elastic distortion's noise.
+ *
+ * @throws MnistError `UNSUPPORTED` for images too large for the kernel's scratch.
+ */
+export function augment(o: {
+  readonly pixels: Tensor;
+  readonly x: Tensor;
+  readonly parameters: Tensor;
+  readonly taps: Tensor;
+  readonly scale: number;
+  readonly offset: number;
+  readonly height: number;
+  readonly width: number;
+}): Operation {
+  const { pixels, x, parameters, taps, height, width } = o;
+  const radius = (taps.size - 1) / 2;
+  if (augmentCells(height, width, radius) > PATCH_CELLS) {
+    throw new MnistError(
+      "UNSUPPORTED",
+      `augmentation: images of ${height} x ${width} pixels are too large; train without it`,
+    );
+  }
+  const args = [pixels, x, parameters, taps, radius, floatBits(o.scale), floatBits(o.offset)];
+  return operation(Opcode.Augment, [pixels, parameters, taps], [x], [...args, images, height, width]);
 }
 
 /** Softmax of each row of `x` [n, columns]. */
@@ -492,10 +533,14 @@ export function loss(
     readonly losses: Tensor;
     readonly doutputs?: Tensor;
     readonly columns: number;
+    /** The share of the target that all classes have in common; of softmaxCrossEntropy alone, 0 unless given. */
+    readonly smoothing?: number;
   },
 ): Operation {
   const opcode = name === "softmaxCrossEntropy" ? Opcode.SoftmaxCrossEntropy : Opcode.MeanSquaredError;
-  const args = [o.outputs, o.labels, o.probabilities, o.losses, o.doutputs, images, o.columns];
+  const { smoothing = 0 } = o;
+  const row = [images, o.columns, floatBits(smoothing)];
+  const args = [o.outputs, o.labels, o.probabilities, o.losses, o.doutputs, ...row];
   return operation(opcode, [o.outputs, o.labels], [o.probabilities, o.losses, o.doutputs], args);
 }
 
@@ -532,4 +577,14 @@ export function update(
     [o.parameter, ...o.slots],
     args,
   );
+}
+
+/** `average += rate * (parameter - average)`; `rate` is one number. */
+export function average(o: {
+  readonly parameter: Tensor;
+  readonly average: Tensor;
+  readonly rate: Tensor;
+}): Operation {
+  const args = [o.parameter, o.average, o.rate, o.parameter.size];
+  return operation(Opcode.Average, [o.parameter, o.average, o.rate], [o.average], args);
 }

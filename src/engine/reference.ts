@@ -4,6 +4,7 @@
  * gradients are checked against finite differences. Loops say what is computed, not how to do it fast.
  */
 import { Activation, Hyper, Opcode, SUM_RUN } from "./kernels/opcodes.ts";
+import { augment, mix } from "./referenceAugment.ts";
 import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./referenceBatchNorm.ts";
 import {
   type Args,
@@ -11,6 +12,7 @@ import {
   activationSlope,
   type Cells,
   type Floats,
+  floatOfBits,
   type Kernel,
 } from "./referenceKernel.ts";
 
@@ -273,14 +275,6 @@ const avgPool2dGradient: Kernel = ({ floats: f }, args) => {
   f.set(sums, dx);
 };
 
-/** An integer hash in which every input bit moves every output bit: "lowbias32", Chris Wellons, 2018. */
-function mix(value: number): number {
-  let x = value | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
 /** Whether dropout keeps element `index`. */
 function dropoutMask({ floats, ints }: Cells, rateAt: number, randomState: number, salt: number) {
   const rate = Math.fround(floats[rateAt]!);
@@ -359,7 +353,9 @@ const softmax: Kernel = ({ floats: f }, args) => {
 };
 
 const softmaxCrossEntropy: Kernel = ({ floats: f, ints }, args) => {
-  const [logits, labels, probabilities, losses, dlogits, rows, columns] = args as Args<7>;
+  const [logits, labels, probabilities, losses, dlogits, rows, columns, smoothingBits] = args as Args<8>;
+  const smoothing = floatOfBits(smoothingBits);
+  const target = (j: number, label: number) => (j === label ? 1 - smoothing : 0) + smoothing / columns;
   for (let i = 0; i < rows; i++) {
     const row = logits + i * columns;
     const label = ints[labels + i]!;
@@ -367,11 +363,13 @@ const softmaxCrossEntropy: Kernel = ({ floats: f, ints }, args) => {
     for (let j = 0; j < columns; j++) largest = Math.max(largest, f[row + j]!);
     let sum = 0;
     for (let j = 0; j < columns; j++) sum += Math.exp(f[row + j]! - largest);
-    f[losses + i] = Math.log(sum) + largest - f[row + label]!;
+    let matched = 0;
+    for (let j = 0; j < columns; j++) matched += target(j, label) * f[row + j]!;
+    f[losses + i] = Math.log(sum) + largest - matched;
     for (let j = 0; j < columns; j++) {
       const probability = Math.exp(f[row + j]! - largest) / sum;
       f[probabilities + i * columns + j] = probability;
-      if (dlogits) f[dlogits + i * columns + j] = (probability - (j === label ? 1 : 0)) / rows;
+      if (dlogits) f[dlogits + i * columns + j] = (probability - target(j, label)) / rows;
     }
   }
 };
@@ -404,7 +402,7 @@ const sgd: Kernel = ({ floats: f }, args) => {
   const [parameter, gradient, hyper, size, decay] = args as Args<5>;
   const weightDecay = decay ? f[hyper + Hyper.WeightDecay]! : 0;
   for (let i = 0; i < size; i++) {
-    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    const g = f[hyper + Hyper.GradientScale]! * f[gradient + i]! + weightDecay * f[parameter + i]!;
     f[parameter + i]! -= f[hyper + Hyper.LearningRate]! * g;
   }
 };
@@ -416,7 +414,7 @@ const momentum: Kernel = ({ floats: f }, args) => {
   const mu = f[hyper + Hyper.Momentum]!;
   const nesterov = f[hyper + Hyper.Nesterov]! !== 0;
   for (let i = 0; i < size; i++) {
-    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    const g = f[hyper + Hyper.GradientScale]! * f[gradient + i]! + weightDecay * f[parameter + i]!;
     const v = mu * f[velocity + i]! + g;
     f[velocity + i] = v;
     f[parameter + i]! -= rate * (nesterov ? g + mu * v : v);
@@ -429,7 +427,7 @@ const rmsProp: Kernel = ({ floats: f }, args) => {
   const rate = f[hyper + Hyper.LearningRate]!;
   const rho = f[hyper + Hyper.Rho]!;
   for (let i = 0; i < size; i++) {
-    const g = f[gradient + i]! + weightDecay * f[parameter + i]!;
+    const g = f[hyper + Hyper.GradientScale]! * f[gradient + i]! + weightDecay * f[parameter + i]!;
     const square = rho * f[meanSquare + i]! + (1 - rho) * g * g;
     const step = (rate * g) / Math.sqrt(square + f[hyper + Hyper.Epsilon]!);
     const v = f[hyper + Hyper.Momentum]! * f[velocity + i]! + step;
@@ -446,7 +444,7 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
   const beta2 = f[hyper + Hyper.Rho]!;
   for (let i = 0; i < size; i++) {
     const w = f[parameter + i]!;
-    const g = f[gradient + i]! + (decoupled ? 0 : weightDecay * w);
+    const g = f[hyper + Hyper.GradientScale]! * f[gradient + i]! + (decoupled ? 0 : weightDecay * w);
     const mean = beta1 * f[m + i]! + (1 - beta1) * g;
     const square = beta2 * f[v + i]! + (1 - beta2) * g * g;
     f[m + i] = mean;
@@ -459,9 +457,14 @@ function adamUpdate(f: Floats, args: readonly number[], decoupled: boolean): voi
 
 const scalePixels: Kernel = ({ floats: f, ints }, args) => {
   const [pixels, x, scaleBits, offsetBits, size] = args as Args<5>;
-  const [scale, offset] = new Float32Array(Int32Array.of(scaleBits, offsetBits).buffer);
+  const [scale, offset] = [floatOfBits(scaleBits), floatOfBits(offsetBits)];
   const bytes = new Uint8Array(ints.buffer, pixels * 4, size);
-  for (let i = 0; i < size; i++) f[x + i] = bytes[i]! * scale! + offset!;
+  for (let i = 0; i < size; i++) f[x + i] = bytes[i]! * scale + offset;
+};
+
+const average: Kernel = ({ floats: f }, args) => {
+  const [parameter, mean, rate, size] = args as Args<4>;
+  for (let i = 0; i < size; i++) f[mean + i]! += f[rate]! * (f[parameter + i]! - f[mean + i]!);
 };
 
 const kernels: ReadonlyMap<number, Kernel> = new Map([
@@ -492,6 +495,8 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.DensePanels, () => {}],
   [Opcode.SparseDense, sparseDense],
   [Opcode.ScalePixels, scalePixels],
+  [Opcode.Augment, augment],
+  [Opcode.Average, average],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
   [Opcode.BatchNorm, batchNorm],
   [Opcode.BatchNormGradient, batchNormGradient],

@@ -1,15 +1,6 @@
 // Batch normalisation, naive; see reference.ts.
 import { Activation } from "./kernels/opcodes.ts";
-import { type Args, activate, type Floats, type Kernel } from "./referenceKernel.ts";
-
-const bits = new Float32Array(1);
-const bitsOf = new Int32Array(bits.buffer);
-
-/** The float32 whose bits are `value`. */
-function real(value: number): number {
-  bitsOf[0] = value;
-  return bits[0]!;
-}
+import { type Args, activate, type Floats, floatOfBits, type Kernel } from "./referenceKernel.ts";
 
 /** What a tensor of channels has for `channel`, or `absent` where the layer does without the tensor. */
 function channelOf(f: Floats, tensor: number, channel: number, absent: number): number {
@@ -32,11 +23,11 @@ export const batchNorm: Kernel = ({ floats: f }, args) => {
   const [x, gamma, beta, y, means, inverses, movingMean, movingVariance] = args as Args<8>;
   const [rows, channels, activation, momentum, epsilon] = args.slice(9) as Args<5>;
   if (rows === 0) return;
-  const moved = (from: number, to: number) => real(momentum) * from + (1 - real(momentum)) * to;
+  const moved = (from: number, to: number) => floatOfBits(momentum) * from + (1 - floatOfBits(momentum)) * to;
   for (let c = 0; c < channels; c++) {
     const mean = columnMean(rows, channels, c, (cell) => f[x + cell]!);
     const variance = columnMean(rows, channels, c, (cell) => (f[x + cell]! - mean) ** 2);
-    const inverse = 1 / Math.sqrt(variance + real(epsilon));
+    const inverse = 1 / Math.sqrt(variance + floatOfBits(epsilon));
     f[means + c] = mean;
     f[inverses + c] = inverse;
     f[movingMean + c] = moved(f[movingMean + c]!, mean);
@@ -73,7 +64,7 @@ export const batchNormInference: Kernel = ({ floats: f }, args) => {
   const [x, gamma, beta, mean, variance, y, rows, channels, activation, epsilon] = args as Args<10>;
   for (let cell = 0; cell < rows * channels; cell++) {
     const c = cell % channels;
-    const normal = (f[x + cell]! - f[mean + c]!) / Math.sqrt(f[variance + c]! + real(epsilon));
+    const normal = (f[x + cell]! - f[mean + c]!) / Math.sqrt(f[variance + c]! + floatOfBits(epsilon));
     f[y + cell] = activate(normal * channelOf(f, gamma, c, 1) + channelOf(f, beta, c, 0), activation);
   }
 };
@@ -82,7 +73,7 @@ export const foldBatchNorm: Kernel = ({ floats: f }, args) => {
   const [weights, bias, gamma, beta, mean, variance, folded, foldedBias, rows, filters, epsilon] =
     args as Args<11>;
   for (let k = 0; k < filters; k++) {
-    const scale = channelOf(f, gamma, k, 1) / Math.sqrt(f[variance + k]! + real(epsilon));
+    const scale = channelOf(f, gamma, k, 1) / Math.sqrt(f[variance + k]! + floatOfBits(epsilon));
     for (let row = 0; folded && row < rows; row++) {
       f[folded + row * filters + k] = f[weights + row * filters + k]! * scale;
     }

@@ -38,6 +38,11 @@ export function activationSlope(y: number, activation: number): number {
   }
 }
 
+/** The float32 whose bits an argument is. */
+export function floatOfBits(bits: number): number {
+  return new Float32Array(Int32Array.of(bits).buffer)[0]!;
+}
+
 /** A tuple of `N` numbers: the arguments of one kernel, taken apart by position. */
 export type Args<N extends number, T extends number[] = []> = T["length"] extends N
   ? T

@@ -59,16 +59,25 @@ export function optimizerSlots(optimizer: Optimizer): readonly Slot[] {
   return slots[optimizer.name];
 }
 
-/** Fills the cells of an update's `hyper` tensor (see {@link Hyper}) for step `step`, counted from 0. */
+/** What an update is told besides gradients. */
+export interface UpdateSettings {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** The number of the step, from 0. */
+  readonly step: number;
+  /** What gradients are multiplied with: below 1 where they are clipped. */
+  readonly gradientScale: number;
+}
+
+/** Fills the cells of an update's `hyper` tensor, see {@link Hyper}. */
 export function writeHyper(
   hyper: { [cell: number]: number },
   optimizer: Optimizer,
-  learningRate: number,
-  weightDecay: number,
-  step: number,
+  { learningRate, weightDecay, step, gradientScale }: UpdateSettings,
 ): void {
   hyper[Hyper.LearningRate] = learningRate;
   hyper[Hyper.WeightDecay] = weightDecay;
+  hyper[Hyper.GradientScale] = gradientScale;
   switch (optimizer.name) {
     case "sgd":
       break;

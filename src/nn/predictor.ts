@@ -4,6 +4,7 @@ import { type Operation, pixelCells, scalePixels, softmax } from "../engine/oper
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { Parameter } from "./layers/layer.ts";
 import { forward, fullName, type Network } from "./network.ts";
+import { softmaxRows } from "./softmax.ts";
 
 /** A network compiled to predict only. */
 export interface Predictor {
@@ -15,6 +16,8 @@ export interface Predictor {
    * @returns [n, classes], each row adding to 1.
    */
   predict(pixels: Uint8Array): Float32Array;
+  /** The same with the logits [n, classes] that they were made from, not yet divided by the temperature. */
+  outputs(pixels: Uint8Array): { readonly logits: Float32Array; readonly probabilities: Float32Array };
   /** To be called when the parameters' values have changed. */
   parametersChanged(): void;
 }
@@ -24,13 +27,16 @@ const BATCH = 128;
 
 /**
  * Compiles `network` for prediction over `parameters`, tensors by full name as {@link TrainingStep.parameters}. A predictor
- * that `isForOnce` never arranges weights for speed; the bits are the same.
+ * that `isForOnce` never arranges weights for speed; the bits are the same. Logits are divided by `temperature`.
  */
 export function createPredictor(
   engine: Engine,
   network: Network,
   parameters: ReadonlyMap<string, Tensor>,
-  { isForOnce = false }: { readonly isForOnce?: boolean } = {},
+  {
+    isForOnce = false,
+    temperature = 1,
+  }: { readonly isForOnce?: boolean; readonly temperature?: number } = {},
 ): Predictor {
   const { input, classes } = network.definition;
   const imageSize = sizeOf(input.shape);
@@ -38,6 +44,7 @@ export function createPredictor(
   interface Plan {
     /** A byte each. */
     readonly pixels: Tensor;
+    readonly logits: Tensor;
     readonly probabilities: Tensor;
     readonly program: Program;
   }
@@ -73,36 +80,40 @@ export function createPredictor(
     const logits = forward(network, graph, images).at(-1)!;
     const probabilities = tensor("probabilities", [size, classes.length], { kept: true });
     operations.push(softmax({ x: logits, y: probabilities, columns: classes.length }));
-    const plan = { pixels, probabilities, program: engine.compile(operations) };
+    const plan = { pixels, logits, probabilities, program: engine.compile(operations) };
     plans.set(key, plan);
     return plan;
   };
 
   let predicted = 0;
+  const outputs: Predictor["outputs"] = (pixels) => {
+    const count = pixels.length / imageSize;
+    const logits = new Float32Array(count * classes.length);
+    const probabilities = new Float32Array(count * classes.length);
+    for (let start = 0; start < count; ) {
+      const size = count - start === 1 ? 1 : BATCH;
+      // One picture and no more, as on the command line, is done before the weights would be arranged.
+      const plan = planFor(size, !isForOnce && (size > 1 || predicted > 0));
+      predicted += size;
+      const taken = Math.min(size, count - start);
+      engine.bytesOf(plan.pixels).set(pixels.subarray(start * imageSize, (start + taken) * imageSize));
+      plan.program.run(taken);
+      // The softmax that reads the logits comes last, so nothing has taken their place.
+      const rows = (one: Tensor) => engine.floats(one).subarray(0, taken * classes.length);
+      logits.set(rows(plan.logits), start * classes.length);
+      probabilities.set(rows(plan.probabilities), start * classes.length);
+      start += taken;
+    }
+    // The kernel's own are kept where there is nothing to divide by: they have the same bits as ever.
+    if (temperature === 1) return { logits, probabilities };
+    return { logits, probabilities: softmaxRows(logits, classes.length, temperature) };
+  };
   return {
     network,
     parametersChanged() {
       for (const program of preparations) program.run(0);
     },
-    predict(pixels) {
-      const count = pixels.length / imageSize;
-      const result = new Float32Array(count * classes.length);
-      for (let start = 0; start < count; ) {
-        const size = count - start === 1 ? 1 : BATCH;
-        // One picture and no more, as on the command line, is done before the weights would be arranged.
-        const {
-          pixels: room,
-          probabilities,
-          program,
-        } = planFor(size, !isForOnce && (size > 1 || predicted > 0));
-        predicted += size;
-        const taken = Math.min(size, count - start);
-        engine.bytesOf(room).set(pixels.subarray(start * imageSize, (start + taken) * imageSize));
-        program.run(taken);
-        result.set(engine.floats(probabilities).subarray(0, taken * classes.length), start * classes.length);
-        start += taken;
-      }
-      return result;
-    },
+    predict: (pixels) => outputs(pixels).probabilities,
+    outputs,
   };
 }

@@ -33,6 +33,11 @@ function halfCosine(from: number, to: number, share: number): number {
   return to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 }
 
+/** The factor of a rate that comes up from 0 in a straight line over the first `steps` steps; `step` is from 0. */
+export function warmUpFactor(step: number, steps: number): number {
+  return step < steps ? (step + 1) / (steps + 1) : 1;
+}
+
 /** The factor of the learning rate for step `step` (from 0) of `steps`, where an epoch has `stepsPerEpoch`. */
 export function scheduleFactor(
   schedule: Schedule,

@@ -1,8 +1,10 @@
 import { createRandom } from "../core/random.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
+import type { Shape } from "../core/shape.ts";
 import type { Engine } from "../engine/engine.ts";
-import { Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
+import { AUGMENT_CELLS, Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
 import {
+  augment,
+  average,
   type LossName,
   loss,
   type Operation,
@@ -13,6 +15,13 @@ import {
 } from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { argMax } from "./argMax.ts";
+import {
+  type Augmentation,
+  augmentationDefaults,
+  drawDistortions,
+  gaussianTaps,
+  isAugmenting,
+} from "./augmentation.ts";
 import { initialize } from "./initializers.ts";
 import type { Parameter, TrainingGraph } from "./layers/layer.ts";
 import { backward, forward, fullName, type Network } from "./network.ts";
@@ -23,9 +32,21 @@ export interface TrainingStepOptions {
   readonly batchSize: number;
   readonly optimizer: Optimizer;
   readonly loss: LossName;
-  /** Seed of the weights' first values and of dropout. */
+  /** Seed of the weights' first values, of dropout and of distortions. */
   readonly seed: number;
+  /** How images are distorted; not at all unless given. */
+  readonly augment?: Augmentation;
+  /** The share of the target that all classes have in common (Szegedy et al., 2016); 0 unless given. */
+  readonly labelSmoothing?: number;
+  /**
+   * What an exponential moving average of the weights keeps of itself in a step; 0, the default, for none. It is taken
+   * every {@link AVERAGE_EVERY} steps, by as much as so many steps would.
+   */
+  readonly averageDecay?: number;
 }
+
+/** Steps from one taking of averages to the next: each time costs as much memory traffic as an optimizer's update. */
+export const AVERAGE_EVERY = 8;
 
 /** What one step of one batch is told. */
 export interface StepSettings {
@@ -34,6 +55,8 @@ export interface StepSettings {
   readonly step: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  /** The most that the norm of all gradients together may be; they are scaled down to it (Pascanu et al., 2013). */
+  readonly clipNorm?: number | undefined;
 }
 
 /** Means over the batch, before the update. */
@@ -46,19 +69,27 @@ export interface StepResult {
 /** A network with its optimizer, compiled for one batch size. */
 export interface TrainingStep {
   readonly network: Network;
-  /** Every tensor that a checkpoint needs, weights first, then optimizer slots: `LeNet/conv1/weights/Adam`. */
+  /**
+   * Every tensor that a checkpoint needs, weights first, then optimizer slots (`LeNet/conv1/weights/Adam`) and averages
+   * (`LeNet/conv1/weights/ExponentialMovingAverage`).
+   */
   readonly state: ReadonlyMap<string, Tensor>;
   /** The parameters alone, by full name: those that are trained and those that layers move by themselves. */
   readonly parameters: ReadonlyMap<string, Tensor>;
+  /** What to predict with, by the parameters' full names: their averages where these are kept, else themselves. */
+  readonly averages: ReadonlyMap<string, Tensor>;
   /** The gradient of each trained parameter after a step, by the parameter's full name. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Where the pixels of a batch go, scaled: [batchSize, height, width, channels]. */
   readonly images: Tensor;
   /** Where the labels go, as integers: [batchSize]. */
   readonly labels: Tensor;
-  /** Fills the first of {@link images} from pixels 0..255, [count, height, width, channels]. */
-  loadImages(pixels: Uint8Array, count: number): void;
-  /** One forward pass, backward pass and update. */
+  /** Fills the first of {@link images} from pixels 0..255, [count, height, width, channels], as step `step` distorts them. */
+  loadImages(pixels: Uint8Array, count: number, step: number): void;
+  /**
+   * One forward pass, backward pass and update. Where the loss is no finite number the update is left out, so that the
+   * weights are still those that gave it.
+   */
   run(settings: StepSettings): StepResult;
   /** The Euclidean norm of each gradient. */
   gradientNorms(): Map<string, number>;
@@ -71,10 +102,12 @@ export function createTrainingStep(
   network: Network,
   options: TrainingStepOptions,
 ): TrainingStep {
-  const { batchSize, optimizer, seed } = options;
+  const { batchSize, optimizer, seed, averageDecay = 0 } = options;
+  const { augment: distortion = augmentationDefaults.none, labelSmoothing = 0 } = options;
   const parameters = new Map<string, Tensor>();
   const gradients = new Map<string, Tensor>();
   const slots = new Map<string, Tensor>();
+  const averages = new Map<string, Tensor>();
   const slotsOf = (name: string) =>
     optimizerSlots(optimizer).map((slot) => slots.get(`${name}/${slot.name}`)!);
 
@@ -85,6 +118,11 @@ export function createTrainingStep(
     const random = createRandom(seed, index);
     initialize(engine.floats(weights), parameter.initializer, parameter.fanIn, parameter.fanOut, random);
     parameters.set(name, weights);
+    if (averageDecay > 0) {
+      const one = engine.allocate(`${name}/ExponentialMovingAverage`, parameter.shape);
+      engine.floats(one).set(engine.floats(weights));
+      averages.set(name, one);
+    }
     if (!parameter.trainable) return;
     gradients.set(name, engine.allocate(`${name}:gradient`, parameter.shape));
     for (const slot of optimizerSlots(optimizer)) {
@@ -132,8 +170,24 @@ export function createTrainingStep(
   const logits = outputs.at(-1)!;
   const dlogits = tensor("dlogits", [batchSize, classes]);
   const tail = { outputs: logits, labels, probabilities, losses, doutputs: dlogits, columns: classes };
-  graph.add(loss(options.loss, tail));
+  graph.add(loss(options.loss, { ...tail, smoothing: labelSmoothing }));
   backward(network, graph, images, outputs, dlogits);
+
+  const [height, width, channels] = network.definition.input.shape;
+  const imageSize = height * width * channels;
+  const pixels = engine.allocate("pixels", [pixelCells(batchSize * imageSize)]);
+  const distortions = isAugmenting(distortion)
+    ? engine.allocate("distortions", [batchSize, AUGMENT_CELLS])
+    : undefined;
+  const loading = (): Operation => {
+    const { scale, offset } = network.definition.input;
+    const how = { pixels, x: images, scale, offset };
+    if (!distortions) return scalePixels({ ...how, perImage: imageSize });
+    const weights = gaussianTaps(distortion.sigma);
+    const taps = engine.allocate("taps", [weights.length]);
+    engine.floats(taps).set(weights);
+    return augment({ ...how, parameters: distortions, taps, height, width });
+  };
 
   const trainable = network.parameters.filter((parameter) => parameter.trainable);
   const updates = trainable.map((parameter) => {
@@ -151,18 +205,33 @@ export function createTrainingStep(
     x,
     sums: engine.allocate(`${name}:squares`, [Math.ceil(x.size / SUM_RUN)]),
   }));
-  const step = engine.compile([...operations, ...updates]);
-  const imageSize = sizeOf(network.definition.input.shape);
-  const pixels = engine.allocate("pixels", [pixelCells(batchSize * imageSize)]);
-  const { scale, offset } = network.definition.input;
-  const scaling = engine.compile([scalePixels({ pixels, x: images, scale, offset, perImage: imageSize })]);
-  const norms = engine.compile(sums.map((one) => sumSquares(one)));
+  const gradientsProgram = engine.compile(operations);
+  const updatesProgram = engine.compile(updates);
+  const loadProgram = engine.compile([loading()]);
+  const normsProgram = engine.compile(sums.map((one) => sumSquares(one)));
+  const rate = engine.allocate("average_rate", [1]);
+  const averagesProgram = engine.compile(
+    [...averages].map(([name, one]) => average({ parameter: parameters.get(name)!, average: one, rate })),
+  );
 
-  const run = (settings: StepSettings): StepResult => {
-    const { count } = settings;
-    writeHyper(engine.floats(hyper), optimizer, settings.learningRate, settings.weightDecay, settings.step);
-    engine.ints(randomState).set([seed, settings.step]);
-    step.run(count);
+  const gradientNorms = (): Map<string, number> => {
+    normsProgram.run(0);
+    return new Map(
+      sums.map(({ name, sums: partial }) => {
+        let total = 0;
+        for (const sum of engine.floats(partial)) total += sum;
+        return [name, Math.sqrt(total)];
+      }),
+    );
+  };
+
+  /** What gradients are multiplied with so that their norm is at most `most`. */
+  const clipScale = (most: number): number => {
+    const norm = Math.hypot(...gradientNorms().values());
+    return norm > most ? most / norm : 1;
+  };
+
+  const result = (count: number): StepResult => {
     const lossOf = engine.floats(losses);
     const probabilityOf = engine.floats(probabilities);
     const labelOf = engine.ints(labels);
@@ -175,28 +244,47 @@ export function createTrainingStep(
     return { loss: total / count, accuracy: correct / count };
   };
 
+  const takeAverages = (step: number): void => {
+    if (averageDecay === 0 || (step + 1) % AVERAGE_EVERY !== 0) return;
+    // As TensorFlow's ExponentialMovingAverage with num_updates: the first weights are soon forgotten.
+    const updates = (step + 1) / AVERAGE_EVERY;
+    const decay = Math.min(averageDecay ** AVERAGE_EVERY, (1 + updates) / (10 + updates));
+    engine.floats(rate)[0] = 1 - decay;
+    averagesProgram.run(0);
+  };
+
+  const run = (settings: StepSettings): StepResult => {
+    const { count, step, clipNorm } = settings;
+    engine.ints(randomState).set([seed, step]);
+    gradientsProgram.run(count);
+    const results = result(count);
+    if (!Number.isFinite(results.loss)) return results;
+    const gradientScale = clipNorm === undefined ? 1 : clipScale(clipNorm);
+    writeHyper(engine.floats(hyper), optimizer, { ...settings, gradientScale });
+    updatesProgram.run(count);
+    takeAverages(step);
+    return results;
+  };
+
+  const averagesByName = [...averages.values()].map((one) => [one.name, one] as const);
   return {
     network,
-    state: new Map([...parameters, ...slots]),
+    state: new Map([...parameters, ...slots, ...averagesByName]),
     parameters,
+    averages: averageDecay > 0 ? averages : parameters,
     gradients,
     images,
     labels,
-    loadImages(bytes, count) {
+    loadImages(bytes, count, step) {
       engine.bytesOf(pixels).set(bytes);
-      scaling.run(count);
+      if (distortions) {
+        const cells = { floats: engine.floats(distortions), ints: engine.ints(distortions) };
+        drawDistortions(cells, distortion, { seed, step, count });
+      }
+      loadProgram.run(count);
     },
     run,
-    gradientNorms() {
-      norms.run(0);
-      return new Map(
-        sums.map(({ name, sums: partial }) => {
-          let total = 0;
-          for (const sum of engine.floats(partial)) total += sum;
-          return [name, Math.sqrt(total)];
-        }),
-      );
-    },
-    bytes: step.bytes,
+    gradientNorms,
+    bytes: gradientsProgram.bytes,
   };
 }

@@ -51,7 +51,13 @@ describe("mnist train", () => {
     expect(out + err).not.toContain("\x1b");
 
     const run = join(workspace.path, "runs", "small");
-    expect((await readdir(run)).sort()).toEqual(["checkpoints", "model.safetensors", "train", "validation"]);
+    expect((await readdir(run)).sort()).toEqual([
+      "checkpoints",
+      "evaluations",
+      "model.safetensors",
+      "train",
+      "validation",
+    ]);
     expect((await readdir(join(run, "checkpoints"))).sort()).toEqual([
       "step-00000004.safetensors",
       "step-00000008.safetensors",
@@ -114,7 +120,7 @@ describe("mnist train", () => {
       step: 4,
       bytes: expect.any(Number),
     });
-    expect(events.at(-1)).toEqual({ type: "end", step: 8, interrupted: false });
+    expect(events.at(-1)).toEqual({ type: "end", step: 8, interrupted: false, stoppedEarly: false });
   });
 
   test("--debug tells what computes and what memory it takes, on standard error", async () => {
@@ -222,7 +228,7 @@ describe("Ctrl-C and --resume", () => {
     expect(interrupted).toMatchObject({ status: 130, err: "" });
     expect(lines(interrupted.out).slice(-2)).toEqual([
       { type: "checkpoint", step: 6, bytes: expect.any(Number) },
-      { type: "end", step: 6, interrupted: true },
+      { type: "end", step: 6, interrupted: true, stoppedEarly: false },
     ]);
 
     const rest = await train(["--resume", "--threads", "1"]);

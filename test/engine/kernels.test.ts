@@ -16,6 +16,8 @@ import {
 } from "./support.ts";
 import {
   activationGradientTrial,
+  augmentTrial,
+  averageTrial,
   biasGradientTrial,
   conv2dInputGradientTrial,
   conv2dTrial,
@@ -196,5 +198,18 @@ describe.each(variants)("%s kernels", (variant) => {
     const s = source(13);
     for (let i = 0; i < 20; i++) agree(updateTrial(s, name, s.between(1, 50)), FORWARD, name);
     agree(updateTrial(s, name, 40_002), FORWARD, "several tasks");
+  });
+
+  it("average parameters", () => {
+    const s = source(14);
+    for (const size of [1, 5, 64, 40_002]) agree(averageTrial(s, size), FORWARD, `${size}`);
+  });
+
+  it("distort images", () => {
+    const s = source(15);
+    // A fold of the elastic field or a step of `floor` may turn float32's last bit into another pixel: small parts of white.
+    for (let i = 0; i < 12; i++) agree(augmentTrial(s, 3, 28, 28), 2e-4, "28 x 28");
+    agree(augmentTrial(s, 2, 13, 18), 2e-4, "a width that is no multiple of 4");
+    agree(augmentTrial(s, 2, 33, 7), 2e-4, "narrow");
   });
 });

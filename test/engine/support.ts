@@ -60,9 +60,10 @@ export function runTrial({ backend, engine }: Bench, trial: Trial): Map<string, 
   };
   const { floats } = backend.cells();
   for (const [name, cell] of Object.entries(trial.tensors)) {
+    if (cell.floats) engine.floats(get(name)).set(cell.floats);
+    // Where numbers and whole numbers share a tensor, `ints` has the bits of both.
     if (cell.ints) engine.ints(get(name)).set(cell.ints);
-    else if (cell.floats) engine.floats(get(name)).set(cell.floats);
-    else engine.floats(get(name)).fill(Number.NaN);
+    if (!cell.floats && !cell.ints) engine.floats(get(name)).fill(Number.NaN);
     floats.fill(SENTINEL, ...gapAfter(name));
   }
   program.run(trial.images ?? 1);

@@ -28,6 +28,8 @@ import {
 } from "./support.ts";
 import {
   activationGradientTrial,
+  augmentTrial,
+  averageTrial,
   biasGradientTrial,
   conv2dInputGradientTrial,
   conv2dTrial,
@@ -99,7 +101,7 @@ function everyOperation(): readonly Trial[] {
     trials.push(batchNormInferenceTrial(s, images, perImage, channels));
   }
   trials.push(biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
-  trials.push(softmaxTrial(s, 100, 10));
+  trials.push(softmaxTrial(s, 100, 10), averageTrial(s, 70_001), augmentTrial(s, 7, 28, 28));
   trials.push(lossTrial(s, "softmaxCrossEntropy", 100, 10), lossTrial(s, "meanSquaredError", 100, 10));
   return trials;
 }
@@ -134,7 +136,7 @@ function trained(
     // The last batch is partly filled.
     const count = i === 4 ? batchSize - 5 : batchSize;
     const { images, labels } = realImages("train", i * batchSize, count);
-    step.loadImages(images, count);
+    step.loadImages(images, count, i);
     engine.ints(step.labels).set(labels);
     const { loss } = step.run({ count, step: i, learningRate: 0.001, weightDecay: 1e-4 });
     results.set(`loss ${i}`, Float64Array.of(loss));

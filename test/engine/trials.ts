@@ -1,6 +1,8 @@
-import { SUM_RUN } from "../../src/engine/kernels/opcodes.ts";
+import { AUGMENT_CELLS, Augment, SUM_RUN } from "../../src/engine/kernels/opcodes.ts";
 import {
   activationGradient,
+  augment,
+  average,
   biasGradient,
   conv2d,
   conv2dInputGradient,
@@ -17,6 +19,7 @@ import {
   update,
   type Window,
 } from "../../src/engine/operations.ts";
+import { gaussianTaps } from "../../src/nn/augmentation.ts";
 import type { Cell, Source, Trial } from "./support.ts";
 
 // Trials of each operation: random contents for shapes that the test chooses. All outputs are compared. Those of
@@ -192,6 +195,7 @@ export function softmaxTrial(s: Source, rows: number, columns: number): Trial {
 
 export function lossTrial(s: Source, name: LossName, rows: number, columns: number): Trial {
   const withGradient = s.pick(true, true, false);
+  const smoothing = s.pick(0, 0, 0.1);
   return {
     tensors: {
       outputs: filled(s, [rows, columns], s.pick(0.1, 3, 20)),
@@ -208,6 +212,7 @@ export function lossTrial(s: Source, name: LossName, rows: number, columns: numb
         losses: t("losses"),
         ...(withGradient && { doutputs: t("doutputs") }),
         columns,
+        smoothing,
       }),
     results: ["probabilities", "losses", "doutputs"],
     images: rows,
@@ -226,8 +231,8 @@ const slots: Readonly<Record<UpdateName, number>> = { sgd: 0, momentum: 1, rmspr
 
 export function updateTrial(s: Source, name: UpdateName, size: number): Trial {
   const decay = s.pick(true, false);
-  // LearningRate, WeightDecay, Momentum, Rho, Epsilon, StepSize, Nesterov
-  const hyper = [0.05, 0.01, 0.9, 0.95, 1e-3, 0.04, s.pick(0, 1)];
+  // LearningRate, WeightDecay, Momentum, Rho, Epsilon, StepSize, Nesterov, GradientScale
+  const hyper = [0.05, 0.01, 0.9, 0.95, 1e-3, 0.04, s.pick(0, 1), s.pick(1, 0.3)];
   // Means of squares are not negative.
   const squares = s.normals(size).map((value) => value * value);
   const slotCells: Cell[] = [
@@ -251,5 +256,57 @@ export function updateTrial(s: Source, name: UpdateName, size: number): Trial {
         decay,
       }),
     results: ["parameter", ...names],
+  };
+}
+
+export function averageTrial(s: Source, size: number): Trial {
+  return {
+    tensors: {
+      parameter: filled(s, [size]),
+      average: filled(s, [size]),
+      rate: { shape: [1], floats: [s.pick(0, 0.01, 1)] },
+    },
+    operation: (t) => average({ parameter: t("parameter"), average: t("average"), rate: t("rate") }),
+    results: ["average"],
+  };
+}
+
+/** Images of random pixels under every distortion at once, or under none of some. */
+export function augmentTrial(s: Source, images: number, height: number, width: number): Trial {
+  const taps = gaussianTaps(s.pick(0.5, 1.3, 4));
+  const rows = Array.from({ length: images }, () => [
+    ...s.normals(4, 0.7), // turned and scaled far more than in training
+    ...s.normals(2, 4),
+    s.pick(0, 30),
+    s.pick(0, -0.7, 0.4),
+    s.pick(0, 0.5),
+    s.pick(1, 0.6),
+    s.pick(0, 0.1),
+    0,
+  ]);
+  const keys = rows.map(() => s.random.uint32() | 0);
+  const bytes = Uint8Array.from({ length: 4 * Math.ceil((images * height * width) / 4) }, () =>
+    s.between(0, 255),
+  );
+  // Numbers and whole numbers share the cells of a row.
+  const cells = Float32Array.from(rows.flat());
+  const bits = new Int32Array(cells.buffer);
+  keys.forEach((key, i) => {
+    bits[i * AUGMENT_CELLS + Augment.Key] = key;
+  });
+  return {
+    tensors: {
+      pixels: { shape: [bytes.length / 4], ints: new Int32Array(bytes.buffer) },
+      x: { shape: [images, height, width] },
+      parameters: { shape: [images, AUGMENT_CELLS], floats: cells, ints: bits },
+      taps: { shape: [taps.length], floats: taps },
+    },
+    operation: (t) =>
+      augment({
+        ...{ pixels: t("pixels"), x: t("x"), parameters: t("parameters"), taps: t("taps") },
+        ...{ scale: 1 / 128, offset: -1, height, width },
+      }),
+    results: ["x"],
+    images,
   };
 }

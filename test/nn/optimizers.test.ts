@@ -20,7 +20,7 @@ function twoSteps(optimizer: Optimizer, learningRate: number, weightDecay = 0, d
   engine.floats(parameter)[0] = 1;
   return [0.5, -0.25].map((value, step) => {
     engine.floats(gradient)[0] = value;
-    writeHyper(engine.floats(hyper), optimizer, learningRate, weightDecay, step);
+    writeHyper(engine.floats(hyper), optimizer, { learningRate, weightDecay, step, gradientScale: 1 });
     program.run(0);
     return engine.floats(parameter)[0]!;
   });

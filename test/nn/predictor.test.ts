@@ -4,6 +4,7 @@ import { sizeOf } from "../../src/core/shape.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
+import type { ModelDefinition } from "../../src/nn/definition.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
 import { optimizerDefaults } from "../../src/nn/optimizers.ts";
 import { createPredictor } from "../../src/nn/predictor.ts";
@@ -56,4 +57,34 @@ describe.each(["reference", ...variants] as const)("a predictor on %s", (variant
       engine.close();
     },
   );
+});
+
+describe("a temperature", () => {
+  const [model] = Object.values(fusedNetworks) as [ModelDefinition];
+  const network = buildNetwork(model);
+  const engine = createEngine(createReferenceBackend());
+  const { parameters } = createTrainingStep(engine, network, {
+    batchSize: 2,
+    optimizer: optimizerDefaults.sgd,
+    loss: "softmaxCrossEntropy",
+    seed: 9,
+  });
+  const pixels = Uint8Array.from({ length: 3 * sizeOf(model.input.shape) }, (_, i) => (i * 37) % 5);
+
+  it("divides the logits before the softmax", () => {
+    const { logits, probabilities } = createPredictor(engine, network, parameters, {
+      temperature: 2.5,
+    }).outputs(pixels);
+    expect(logits).toEqual(createPredictor(engine, network, parameters).outputs(pixels).logits);
+    for (let row = 0; row < 9; row += 3) {
+      const powers = [...logits.subarray(row, row + 3)].map((z) => Math.exp(z / 2.5));
+      const sum = powers.reduce((a, b) => a + b);
+      for (const [j, power] of powers.entries()) expect(probabilities[row + j]).toBeCloseTo(power / sum, 6);
+    }
+  });
+
+  it("of 1 leaves every bit as it is without one", () => {
+    const none = createPredictor(engine, network, parameters).predict(pixels);
+    expect(createPredictor(engine, network, parameters, { temperature: 1 }).predict(pixels)).toEqual(none);
+  });
 });

@@ -11,7 +11,7 @@ function mix(value: i32): i32 {
 
 // @ts-ignore: decorator
 @inline
-function mixLanes(value: v128): v128 {
+export function mixLanes(value: v128): v128 {
   let x = i32x4.mul(v128.xor(value, i32x4.shr_u(value, 16)), i32x4.splat(0x7feb352d));
   x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 15)), i32x4.splat(<i32>0x846ca68b));
   return v128.xor(x, i32x4.shr_u(x, 16));

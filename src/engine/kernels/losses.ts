@@ -51,6 +51,8 @@ export function softmaxCrossEntropy(args: usize): void {
   const dlogits = address(args, 4);
   const rows = number(args, 5);
   const columns = number(args, 6);
+  const smoothing: f64 = reinterpret<f32>(number(args, 7));
+  const common = smoothing / <f64>columns;
   const tasks = ceilDivide(rows, RUN);
   const end = min(endTask(tasks) * RUN, rows);
   for (let i = firstTask(tasks) * RUN; i < end; i++) {
@@ -58,13 +60,18 @@ export function softmaxCrossEntropy(args: usize): void {
     const label = load<i32>(labels + (<usize>i << 2));
     const sum = expRow(logits + row, probabilities + row, columns);
     // A label that names no column has no loss; reading its logit would read anywhere.
-    const target: f64 = <u32>label < <u32>columns ? load<f32>(logits + row + (<usize>label << 2)) : NaN;
+    let target: f64 = <u32>label < <u32>columns ? load<f32>(logits + row + (<usize>label << 2)) : NaN;
+    if (smoothing != 0) {
+      let all: f64 = 0;
+      for (let j = 0; j < columns; j++) all += load<f32>(logits + row + (<usize>j << 2));
+      target = (1 - smoothing) * target + common * all;
+    }
     store<f32>(losses + (<usize>i << 2), <f32>(ln(sum) + <f64>rowLargest - target));
     for (let j = 0; j < columns; j++) {
       const at = row + (<usize>j << 2);
       const probability: f64 = load<f32>(probabilities + at) / sum;
       store<f32>(probabilities + at, <f32>probability);
-      if (dlogits != 0) store<f32>(dlogits + at, <f32>((probability - (j == label ? 1 : 0)) / <f64>rows));
+      if (dlogits != 0) store<f32>(dlogits + at, <f32>((probability - common - (j == label ? 1 - smoothing : 0)) / <f64>rows));
     }
   }
 }

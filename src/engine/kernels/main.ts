@@ -1,4 +1,5 @@
 // The executor: runs a program, operation after operation, on all threads.
+import { augment } from "./augment";
 import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./batchNorm";
 import { conv2d, conv2dInputGradient } from "./conv2d";
 import { conv2dWeightGradient } from "./conv2dWeightGradient";
@@ -10,7 +11,7 @@ import { activationGradient, dropout, scalePixels } from "./elementwise";
 import { JOB, PROGRAM, STARTED, STOP } from "./layout";
 import { meanSquaredError, softmax, softmaxCrossEntropy } from "./losses";
 import { Opcode } from "./opcodes";
-import { adam, momentum, rmsProp, sgd } from "./optimizers";
+import { adam, average, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
 import { densePanels, sparseDense } from "./sparseDense";
@@ -73,6 +74,10 @@ function execute(opcode: i32, args: usize): void {
       return densePanels(args);
     case Opcode.ScalePixels:
       return scalePixels(args);
+    case Opcode.Augment:
+      return augment(args);
+    case Opcode.Average:
+      return average(args);
     case Opcode.BatchNorm:
       return batchNorm(args);
     case Opcode.BatchNormGradient:
@@ -86,9 +91,9 @@ function execute(opcode: i32, args: usize): void {
   }
 }
 
-/** Updates of parameters have opcodes side by side. */
+/** Updates of parameters have opcodes side by side, and averages come in programs of their own. */
 function isUpdate(opcode: i32): bool {
-  return opcode >= Opcode.Sgd && opcode <= Opcode.AdamW;
+  return (opcode >= Opcode.Sgd && opcode <= Opcode.AdamW) || opcode == Opcode.Average;
 }
 
 function runShare(program: u32, thread: i32, threads: i32): void {

@@ -34,7 +34,8 @@ export enum Opcode {
   Dropout = 11,
   /** x, y, rows, columns */
   Softmax = 12,
-  /** logits, labels, probabilities, losses, dlogits, rows, columns: losses a row; dlogits of their mean; dlogits may be 0 */
+  /** logits, labels, probabilities, losses, dlogits, rows, columns, smoothing: losses a row; dlogits of their mean; dlogits may
+   * be 0; smoothing, the bits of a float32, is the share of the target that all classes have in common */
   SoftmaxCrossEntropy = 13,
   /** outputs, labels, probabilities, losses, doutputs, rows, columns: mean over columns of (output - one-hot)^2 */
   MeanSquaredError = 14,
@@ -72,6 +73,11 @@ export enum Opcode {
   /** pixels, x, scale, offset, size: x = pixel * scale + offset; pixels are bytes, four a cell, scale and offset the bits of
    * float32 */
   ScalePixels = 27,
+  /** pixels, x, parameters, taps, radius, scale, offset, n, height, width: ScalePixels after random distortions; parameters are
+   * AUGMENT_CELLS numbers an image, see Augment; taps are 2 radius + 1 weights of a blur */
+  Augment = 28,
+  /** parameter, average, rate, size: average += rate * (parameter - average); rate is one number */
+  Average = 29,
   /** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, rows, channels, activation, momentum, epsilon:
    * y = f((x - mean) inverse gamma + beta) by the statistics of the rows, which go to mean and inverse = 1 / sqrt(variance +
    * epsilon) and move the moving ones; gamma and beta may be 0, sums is room of BATCH_NORM_PARTS * 2 channels; momentum and
@@ -86,6 +92,31 @@ export enum Opcode {
    * [rows, filters] and bias with BatchNormInference in them; bias, folded and foldedBias may be 0 */
   FoldBatchNorm = 39,
 }
+
+/** Cells of an image's row of Augment's `parameters`. */
+export enum Augment {
+  /** A pixel at (x, y) from the middle comes from (XX x + XY y + ShiftX, YX x + YY y + ShiftY). */
+  XX = 0,
+  XY = 1,
+  YX = 2,
+  YY = 3,
+  ShiftX = 4,
+  ShiftY = 5,
+  /** What the blurred noise that moves each pixel is multiplied with; 0 for none. */
+  Elastic = 6,
+  /** From -1, the smallest of a pixel and its neighbours, to 1, the largest. */
+  Thickness = 7,
+  /** From 0 to 1, all blurred. */
+  Blur = 8,
+  /** What grey levels are multiplied with. */
+  Gain = 9,
+  /** The deviation of the noise, as a share of white. */
+  Noise = 10,
+  /** A whole number that noise and field are drawn by. */
+  Key = 11,
+}
+
+export const AUGMENT_CELLS = 12;
 
 export enum Activation {
   Linear = 0,
@@ -104,7 +135,9 @@ export enum Hyper {
   /** Adam: learningRate * sqrt(1 - beta2^t) / (1 - beta1^t), computed by the host in float64 */
   StepSize = 5,
   Nesterov = 6, // 0 or 1
-  Count = 7,
+  /** What gradients are multiplied with before anything else: below 1 where they are clipped */
+  GradientScale = 7,
+  Count = 8,
 }
 
 /** Elements that one partial sum of SumSquares covers. */

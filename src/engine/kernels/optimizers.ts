@@ -17,12 +17,13 @@ export function sgd(args: usize): void {
   const size = number(args, 3);
   const decay = f32x4.splat(number(args, 4) != 0 ? hyper(cells, Hyper.WeightDecay) : 0);
   const rate = f32x4.splat(hyper(cells, Hyper.LearningRate));
+  const gradientScale = f32x4.splat(hyper(cells, Hyper.GradientScale));
   const tasks = ceilDivide(size, RUN);
   const end = min(endTask(tasks) * RUN, size);
   for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
     const at = <usize>i << 2;
     const w = v128.load(parameter + at);
-    const g = fma(decay, w, v128.load(gradient + at));
+    const g = fma(decay, w, f32x4.mul(gradientScale, v128.load(gradient + at)));
     storeFirst(parameter + at, f32x4.sub(w, f32x4.mul(rate, g)), end - i);
   }
 }
@@ -37,12 +38,13 @@ export function momentum(args: usize): void {
   const rate = f32x4.splat(hyper(cells, Hyper.LearningRate));
   const mu = f32x4.splat(hyper(cells, Hyper.Momentum));
   const nesterov = hyper(cells, Hyper.Nesterov) != 0;
+  const gradientScale = f32x4.splat(hyper(cells, Hyper.GradientScale));
   const tasks = ceilDivide(size, RUN);
   const end = min(endTask(tasks) * RUN, size);
   for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
     const at = <usize>i << 2;
     const w = v128.load(parameter + at);
-    const g = fma(decay, w, v128.load(gradient + at));
+    const g = fma(decay, w, f32x4.mul(gradientScale, v128.load(gradient + at)));
     const v = fma(mu, v128.load(velocity + at), g);
     const step = nesterov ? fma(mu, v, g) : v;
     storeFirst(velocity + at, v, end - i);
@@ -63,12 +65,13 @@ export function rmsProp(args: usize): void {
   const rho = f32x4.splat(hyper(cells, Hyper.Rho));
   const rest = f32x4.splat(1 - hyper(cells, Hyper.Rho));
   const epsilon = f32x4.splat(hyper(cells, Hyper.Epsilon));
+  const gradientScale = f32x4.splat(hyper(cells, Hyper.GradientScale));
   const tasks = ceilDivide(size, RUN);
   const end = min(endTask(tasks) * RUN, size);
   for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
     const at = <usize>i << 2;
     const w = v128.load(parameter + at);
-    const g = fma(decay, w, v128.load(gradient + at));
+    const g = fma(decay, w, f32x4.mul(gradientScale, v128.load(gradient + at)));
     const square = fma(rho, v128.load(meanSquare + at), f32x4.mul(rest, f32x4.mul(g, g)));
     const step = f32x4.div(f32x4.mul(rate, g), f32x4.sqrt(f32x4.add(square, epsilon)));
     const v = fma(mu, v128.load(velocity + at), step);
@@ -95,12 +98,13 @@ export function adam(args: usize, decoupled: bool): void {
   const rest2 = f32x4.splat(1 - hyper(cells, Hyper.Rho));
   const epsilon = f32x4.splat(hyper(cells, Hyper.Epsilon));
   const stepSize = f32x4.splat(hyper(cells, Hyper.StepSize));
+  const gradientScale = f32x4.splat(hyper(cells, Hyper.GradientScale));
   const tasks = ceilDivide(size, RUN);
   const end = min(endTask(tasks) * RUN, size);
   for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
     const at = <usize>i << 2;
     const w = v128.load(parameter + at);
-    const g = fma(decay, w, v128.load(gradient + at));
+    const g = fma(decay, w, f32x4.mul(gradientScale, v128.load(gradient + at)));
     const mean = fma(beta1, v128.load(m + at), f32x4.mul(rest1, g));
     const square = fma(beta2, v128.load(v + at), f32x4.mul(rest2, f32x4.mul(g, g)));
     const step = f32x4.div(f32x4.mul(stepSize, mean), f32x4.add(f32x4.sqrt(square), epsilon));
@@ -108,5 +112,20 @@ export function adam(args: usize, decoupled: bool): void {
     storeFirst(m + at, mean, end - i);
     storeFirst(v + at, square, end - i);
     storeFirst(parameter + at, f32x4.sub(shrunk, step), end - i);
+  }
+}
+
+/** average += rate * (parameter - average) */
+export function average(args: usize): void {
+  const parameter = address(args, 0);
+  const to = address(args, 1);
+  const rate = v128.load32_splat(address(args, 2));
+  const size = number(args, 3);
+  const tasks = ceilDivide(size, RUN);
+  const end = min(endTask(tasks) * RUN, size);
+  for (let i = firstTask(tasks) * RUN; i < end; i += 4) {
+    const at = <usize>i << 2;
+    const mean = v128.load(to + at);
+    storeFirst(to + at, fma(rate, f32x4.sub(v128.load(parameter + at), mean), mean), end - i);
   }
 }
