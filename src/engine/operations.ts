@@ -347,8 +347,8 @@ export interface BatchNormParameters {
 
 /**
  * `y = f((x - mean) / sqrt(variance + epsilon) gamma + beta)` with the mean and the variance that each channel has over all
- * `rows`; both move the moving ones: `moving = momentum moving + (1 - momentum) new`. `mean` and `inverse` are for the
- * gradient.
+ * `rows`; both move the moving ones: `moving = momentum moving + (1 - momentum) new`, with a smaller momentum in the first
+ * steps, of which `randomState` (seed, step) tells. `mean` and `inverse` are for the gradient.
  */
 export function batchNorm(
   o: BatchNormParameters & {
@@ -357,6 +357,7 @@ export function batchNorm(
     readonly mean: Tensor;
     readonly inverse: Tensor;
     readonly sums: Tensor;
+    readonly randomState: Tensor;
     readonly rows: Extent;
     readonly channels: number;
     readonly activation: ActivationName;
@@ -364,11 +365,11 @@ export function batchNorm(
     readonly epsilon: number;
   },
 ): Operation {
-  const { x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums } = o;
-  const args = [x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums];
+  const { x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState } = o;
+  const args = [x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState];
   return operation(
     Opcode.BatchNorm,
-    [x, gamma, beta, movingMean, movingVariance],
+    [x, gamma, beta, movingMean, movingVariance, randomState],
     [y, mean, inverse, movingMean, movingVariance, sums],
     [...args, o.rows, o.channels, activationCode[o.activation], floatBits(o.momentum), floatBits(o.epsilon)],
   );

@@ -19,11 +19,13 @@ function columnMean(
   return sum / rows;
 }
 
-export const batchNorm: Kernel = ({ floats: f }, args) => {
+export const batchNorm: Kernel = ({ floats: f, ints }, args) => {
   const [x, gamma, beta, y, means, inverses, movingMean, movingVariance] = args as Args<8>;
-  const [rows, channels, activation, momentum, epsilon] = args.slice(9) as Args<5>;
+  const [randomState, rows, channels, activation, momentum, epsilon] = args.slice(9) as Args<6>;
   if (rows === 0) return;
-  const moved = (from: number, to: number) => floatOfBits(momentum) * from + (1 - floatOfBits(momentum)) * to;
+  const step = ints[randomState + 1]!;
+  const keep = Math.min(floatOfBits(momentum), (1 + step) / (10 + step));
+  const moved = (from: number, to: number) => keep * from + (1 - keep) * to;
   for (let c = 0; c < channels; c++) {
     const mean = columnMean(rows, channels, c, (cell) => f[x + cell]!);
     const variance = columnMean(rows, channels, c, (cell) => (f[x + cell]! - mean) ** 2);

@@ -60,8 +60,9 @@ export interface BatchNormalizationDefinition {
   readonly type: "batchNormalization";
   readonly name: string;
   /**
-   * The share of the moving mean and variance that stays in a step; 0.95 unless given: with Keras' 0.99 and TF-slim's 0.999
-   * the statistics of a training of a few hundred steps would be those of its beginning.
+   * The share of the moving mean and variance that stays in a step; 0.99 unless given. In step t, from 0, at most
+   * (1 + t) / (10 + t), as TensorFlow's ExponentialMovingAverage: else the statistics of a training of a few hundred steps
+   * would be those of its beginning.
    */
   readonly momentum?: number;
   /** Added to the variance; 0.001 unless given. */

@@ -61,6 +61,7 @@ export function batchNormTrial(
       dgamma: { shape: [channels] },
       dbeta: { shape: [channels] },
       sums: { shape: [batchNormCells(channels)] },
+      randomState: { shape: [2], ints: [7, s.pick(0, 30, 5000)] },
     },
     operation: (t) => {
       const { gamma, beta, ...moving } = of(t);
@@ -76,7 +77,14 @@ export function batchNormTrial(
         activation,
       };
       return [
-        batchNorm({ ...layer, ...moving, y: t("y"), momentum: 0.9, epsilon: 1e-3 }),
+        batchNorm({
+          ...layer,
+          ...moving,
+          randomState: t("randomState"),
+          y: t("y"),
+          momentum: 0.9,
+          epsilon: 1e-3,
+        }),
         batchNormGradient({
           ...layer,
           dy: t("dy"),

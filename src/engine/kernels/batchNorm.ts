@@ -26,10 +26,13 @@ function channelsAt(tensor: usize, offset: usize, absent: f32): v128 {
   return tensor == 0 ? f32x4.splat(absent) : v128.load(tensor + offset);
 }
 
-/** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, rows, channels, activation, momentum, epsilon */
+/**
+ * x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState, rows, channels, activation, momentum,
+ * epsilon
+ */
 export function batchNorm(args: usize): void {
-  const rows = number(args, 9);
-  const channels = number(args, 10);
+  const rows = number(args, 10);
+  const channels = number(args, 11);
   if (rows == 0) return;
   const x = address(args, 0);
   const mean = address(args, 4);
@@ -50,9 +53,11 @@ export function batchNorm(args: usize): void {
 
   const share = f32x4.splat(<f32>1 / <f32>rows);
   const one = f32x4.splat(1);
-  const epsilon = f32x4.splat(real(args, 13));
-  const keep = f32x4.splat(real(args, 12));
-  const rest = f32x4.splat(1 - real(args, 12));
+  const epsilon = f32x4.splat(real(args, 14));
+  const step = <f32>load<i32>(address(args, 9), 4);
+  const kept = min<f32>(real(args, 13), (1 + step) / (10 + step));
+  const keep = f32x4.splat(kept);
+  const rest = f32x4.splat(1 - kept);
   const lines = ceilDivide(channels, LINE);
   const end = min(endTask(lines) * LINE, channels);
   for (let c = firstTask(lines) * LINE; c < end; c += 4) {
@@ -69,7 +74,7 @@ export function batchNorm(args: usize): void {
     storeFirst(variances, fma(keep, v128.load(variances), f32x4.mul(rest, variance)), channels - c);
   }
   barrier();
-  normalize(x, address(args, 1), address(args, 2), mean, inverse, address(args, 3), rows, channels, number(args, 11));
+  normalize(x, address(args, 1), address(args, 2), mean, inverse, address(args, 3), rows, channels, number(args, 12));
 }
 
 /** Sums of four columns' distances from the first row of all, and of their squares, to `to` and `pitch` further. */

@@ -78,10 +78,10 @@ export enum Opcode {
   Augment = 28,
   /** parameter, average, rate, size: average += rate * (parameter - average); rate is one number */
   Average = 29,
-  /** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, rows, channels, activation, momentum, epsilon:
-   * y = f((x - mean) inverse gamma + beta) by the statistics of the rows, which go to mean and inverse = 1 / sqrt(variance +
-   * epsilon) and move the moving ones; gamma and beta may be 0, sums is room of BATCH_NORM_PARTS * 2 channels; momentum and
-   * epsilon are the bits of float32 */
+  /** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState, rows, channels, activation, momentum,
+   * epsilon: y = f((x - mean) inverse gamma + beta) by the statistics of the rows, which go to mean and inverse =
+   * 1 / sqrt(variance + epsilon) and move the moving ones, of which the share min(momentum, (1 + step) / (10 + step)) stays;
+   * gamma and beta may be 0, sums is room of BATCH_NORM_PARTS * 2 channels; momentum and epsilon are the bits of float32 */
   BatchNorm = 36,
   /** x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums, rows, channels, activation: of BatchNorm, Linear or Relu;
    * dx may be dy; dx, dgamma and dbeta may be 0 */

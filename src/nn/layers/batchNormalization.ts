@@ -4,8 +4,8 @@ import { type Tensor, tensor } from "../../engine/tensor.ts";
 import type { BatchNormalizationDefinition } from "../definition.ts";
 import { type Graph, type Layer, type Parameter, perImage } from "./layer.ts";
 
-/** Keras' defaults but for the momentum, whose reason stands in the definition. */
-export const batchNormalizationDefaults = { momentum: 0.95, epsilon: 1e-3 } as const;
+/** Keras' defaults. */
+export const batchNormalizationDefaults = { momentum: 0.99, epsilon: 1e-3 } as const;
 
 /** The parameters of a normalisation of `channels`, by the names that TensorFlow gives them. */
 export function batchNormalizationParameters(definition: BatchNormalizationDefinition, channels: number) {
@@ -79,7 +79,8 @@ export function batchNormalizationLayer(definition: BatchNormalizationDefinition
       const inverse = tensor(`${name}:inverse`, [channels]);
       statistics.set(graph, { mean, inverse });
       const sums = graph.room(`${name}:sums`, op.batchNormCells(channels));
-      graph.add(op.batchNorm({ ...layer, mean, inverse, sums, momentum }));
+      const { randomState } = graph.training;
+      graph.add(op.batchNorm({ ...layer, mean, inverse, sums, randomState, momentum }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
