@@ -172,6 +172,14 @@ export function denseGradient(o: {
   );
 }
 
+/** What a convolution needs for Winograd's way. */
+export interface WinogradPart {
+  /** From {@link winogradWeights}. */
+  readonly transformed: Tensor;
+  /** From winogradImages. */
+  readonly block: number;
+}
+
 /** `y = f(conv(x, weights) + bias)`; weights are [kernelHeight, kernelWidth, channels, filters] as TensorFlow's. */
 export function conv2d(o: {
   readonly x: Tensor;
@@ -181,34 +189,44 @@ export function conv2d(o: {
   readonly window: Window;
   readonly filters: number;
   readonly activation?: ActivationName;
+  readonly winograd?: WinogradPart;
 }): Operation {
   const activation = activationCode[o.activation ?? "linear"];
+  const { transformed, block = 0 } = o.winograd ?? {};
   const args = [o.x, o.weights, o.bias, o.y, ...windowArgs(o.window), o.filters, activation];
-  return operation(Opcode.Conv2d, [o.x, o.weights, o.bias], [o.y], args);
+  return operation(
+    Opcode.Conv2d,
+    [o.x, o.weights, o.bias, transformed],
+    [o.y],
+    [...args, transformed, block],
+  );
 }
 
-/** The gradient of {@link conv2d} with respect to its input. */
+/** The gradient of {@link conv2d} with respect to its input; `winograd` is of weights that are flipped. */
 export function conv2dInputGradient(o: {
   readonly dy: Tensor;
   readonly weights: Tensor;
   readonly dx: Tensor;
   readonly window: Window;
   readonly filters: number;
+  readonly winograd?: WinogradPart;
 }): Operation {
-  const args = [o.dy, o.weights, o.dx, ...windowArgs(o.window), o.filters];
-  return operation(Opcode.Conv2dInputGradient, [o.dy, o.weights], [o.dx], args);
+  const { transformed, block = 0 } = o.winograd ?? {};
+  const args = [o.dy, o.weights, o.dx, ...windowArgs(o.window), o.filters, transformed, block];
+  return operation(Opcode.Conv2dInputGradient, [o.dy, o.weights, transformed], [o.dx], args);
 }
 
-/** The gradient of {@link conv2d} with respect to its weights, summed over the batch. */
+/** The gradient of {@link conv2d} with respect to its weights, summed over the batch; with `room` Winograd's way. */
 export function conv2dWeightGradient(o: {
   readonly x: Tensor;
   readonly dy: Tensor;
   readonly dweights: Tensor;
   readonly window: Window;
   readonly filters: number;
+  readonly room?: Tensor;
 }): Operation {
-  const args = [o.x, o.dy, o.dweights, ...windowArgs(o.window), o.filters];
-  return operation(Opcode.Conv2dWeightGradient, [o.x, o.dy], [o.dweights], args);
+  const args = [o.x, o.dy, o.dweights, ...windowArgs(o.window), o.filters, o.room];
+  return operation(Opcode.Conv2dWeightGradient, [o.x, o.dy], [o.dweights, o.room], args);
 }
 
 /** The gradient with respect to a bias: the sum of each of `columns` columns of `dy` [rows, columns]. */
@@ -269,15 +287,19 @@ export function winogradCells(channels: number, filters: number): number {
   return 64 * channels * Math.ceil(filters / 8) * 8;
 }
 
-/** Transforms the weights of a square kernel for {@link conv2dMaxPool}; to be run again whenever they change. */
+/**
+ * Transforms the weights of a square kernel for {@link conv2d} and {@link conv2dMaxPool}, or flipped for
+ * {@link conv2dInputGradient}, whose channels and filters change places; to be run again whenever they change.
+ */
 export function winogradWeights(o: {
   readonly weights: Tensor;
   readonly transformed: Tensor;
   readonly kernel: number;
   readonly channels: number;
   readonly filters: number;
+  readonly flipped?: boolean;
 }): Operation {
-  const args = [o.weights, o.transformed, o.kernel, o.channels, o.filters];
+  const args = [o.weights, o.transformed, o.kernel, o.channels, o.filters, o.flipped ? 1 : 0];
   return operation(Opcode.WinogradWeights, [o.weights], [o.transformed], args);
 }
 

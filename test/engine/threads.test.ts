@@ -42,6 +42,7 @@ import {
   sumSquaresTrial,
   updateTrial,
 } from "./trials.ts";
+import { winogradTrial, winogradWindow } from "./winogradTrials.ts";
 
 const open: WasmBackend[] = [];
 afterAll(() => {
@@ -100,6 +101,7 @@ function everyOperation(): readonly Trial[] {
     trials.push(batchNormTrial(s, images, perImage, channels), foldBatchNormTrial(s, perImage, channels));
     trials.push(batchNormInferenceTrial(s, images, perImage, channels));
   }
+  for (const images of [1, 5, 33]) trials.push(winogradTrial(s, winogradWindow(s), 41, images));
   trials.push(biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
   trials.push(softmaxTrial(s, 100, 10), averageTrial(s, 70_001), augmentTrial(s, 7, 28, 28));
   trials.push(lossTrial(s, "softmaxCrossEntropy", 100, 10), lossTrial(s, "meanSquaredError", 100, 10));

@@ -15,7 +15,7 @@ import { adam, average, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
 import { densePanels, sparseDense } from "./sparseDense";
-import { winogradWeights } from "./winograd";
+import { winogradWeights } from "./winogradWeights";
 import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
 function execute(opcode: i32, args: usize): void {

@@ -12,11 +12,12 @@ export enum Opcode {
    * y = dropout(f(x weights^T + bias)), weights are [units, inputs]; without dropout rate is 0; room is as large as x,
    * with its rows rounded up to eights */
   Dense = 1,
-  /** x, weights, bias, y, WINDOW, filters, activation: weights are [kernelHeight, kernelWidth, channels, filters] */
+  /** x, weights, bias, y, WINDOW, filters, activation, transformed, block: weights are [kernelHeight, kernelWidth, channels,
+   * filters]; transformed is what WinogradWeights made, or 0; block is how many images Winograd's way takes at a time */
   Conv2d = 2,
-  /** dy, weights, dx, WINDOW, filters */
+  /** dy, weights, dx, WINDOW, filters, transformed, block: as Conv2d, transformed being flipped */
   Conv2dInputGradient = 3,
-  /** x, dy, dweights, WINDOW, filters */
+  /** x, dy, dweights, WINDOW, filters, room: room is what Winograd's way needs (see operations.ts), or 0 */
   Conv2dWeightGradient = 4,
   /** dy, dbias, rows, columns: the sum of each column */
   BiasGradient = 5,
@@ -62,7 +63,8 @@ export enum Opcode {
   /** x, weights, y, dy, dweights, dbias, dx, dz, lists, rows, units, inputs, activation, rate: of Dense; dbias and dx may
    * be 0; dz is room of rows * units, lists of rows * (2 units + units / DENSE_UNIT_BLOCK + 2) */
   DenseGradient = 24,
-  /** weights, transformed, kernel, channels, filters: of a square kernel, to [64, filters / 8, channels, 8] */
+  /** weights, transformed, kernel, channels, filters, flipped: of a square kernel, to [64, filters / 8, channels, 8]; flipped, the
+   * kernel turned by half a turn, to [64, channels / 8, filters, 8] */
   WinogradWeights = 23,
   /** x, weights, panels, bias, y, lists, rows, units, inputs, activation: Dense without dropout, for an x of which much is
    * zero. panels is what DensePanels made, or 0: the bits are the same. lists is room of
