@@ -284,7 +284,8 @@ export function pool2dGradient(
 
 /** Cells that {@link winogradWeights} fills for a kernel of `channels` by `filters`. */
 export function winogradCells(channels: number, filters: number): number {
-  return 64 * channels * Math.ceil(filters / 8) * 8;
+  // Places are an odd number of cache lines apart, as in the kernels: else they fall into the same sets of the cache.
+  return 64 * (Math.ceil((channels * Math.ceil(filters / 8) * 8) / 16) | 1) * 16;
 }
 
 /**

@@ -79,6 +79,6 @@ export function winogradGradientCells(window: Window, filters: number, images: n
   if (down * across * outputs * outputs * filters > PATCH_CELLS) return 0;
   const tiles = images * down * across;
   const input = spread(tiles * Math.ceil(channels / 4) * 4);
-  const gradient = spread(tiles * Math.ceil(filters / 8) * 8);
-  return PLACES * (input + gradient + spread(channels * filters));
+  const columns = Math.ceil(filters / 8) * 8;
+  return PLACES * (input + spread(tiles * columns) + spread(channels * columns));
 }

@@ -63,7 +63,7 @@ export enum Opcode {
   /** x, weights, y, dy, dweights, dbias, dx, dz, lists, rows, units, inputs, activation, rate: of Dense; dbias and dx may
    * be 0; dz is room of rows * units, lists of rows * (2 units + units / DENSE_UNIT_BLOCK + 2) */
   DenseGradient = 24,
-  /** weights, transformed, kernel, channels, filters, flipped: of a square kernel, to [64, filters / 8, channels, 8]; flipped, the
+  /** weights, transformed, kernel, channels, filters, flipped: of a square kernel, to [64, spread][filters / 8, channels, 8]; flipped, the
    * kernel turned by half a turn, to [64, channels / 8, filters, 8] */
   WinogradWeights = 23,
   /** x, weights, panels, bias, y, lists, rows, units, inputs, activation: Dense without dropout, for an x of which much is

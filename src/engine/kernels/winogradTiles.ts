@@ -135,7 +135,7 @@ export function multiplyPlaces(transformed: usize, panel0: i32, panels: i32, fil
   const placeBytes = spread(<usize>allTiles * tileBytes());
   const productBytes = spread(<usize>allTiles * ldc);
   const panelBytes = <usize>(channels * PANEL) << 2;
-  const weightPlace = <usize>ceilDivide(filters, PANEL) * panelBytes;
+  const weightPlace = spread(<usize>ceilDivide(filters, PANEL) * panelBytes);
   const weights = transformed + <usize>panel0 * panelBytes;
   for (let place: usize = 0; place < <usize>PLACES; place++) {
     const a = places + place * placeBytes;

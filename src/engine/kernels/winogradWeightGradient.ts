@@ -2,9 +2,9 @@
 // pixels of a tile are the taps of a kernel, so the same points serve: dy's values at the places are the kernel's, all tiles
 // of the batch are summed over in the products, and these become taps x taps sums.
 import { PACKED, PATCH } from "./layout";
-import { PANEL, STRIP } from "./microKernel";
+import { columnsPanels, PANEL_COLUMNS } from "./columnsPanels";
+import { PANEL } from "./microKernel";
 import { copyPatch, setSource } from "./patch";
-import { columnsStrip } from "./tile";
 import { barrier, endTask, firstTask, scratch } from "./threads";
 import { ceilDivide, storeFirst } from "./vector";
 import {
@@ -31,7 +31,7 @@ import {
 } from "./window";
 
 /** Tiles that are summed over at a time: a panel of dy is 16 kB then. */
-const DEPTH: i32 = 512;
+const DEPTH: i32 = 256;
 
 let outputs: i32 = 0;
 let downTiles: i32 = 0;
@@ -47,7 +47,7 @@ function tileBytes(): usize {
 
 /**
  * In the window that has been read. `room` holds x at its places [64][tiles][channels], dy [64][filters / 8][tiles][8] and
- * the products [64][channels][filters], places spread.
+ * the products [64][channels][filters in eights], places spread.
  */
 export function winogradWeightGradient(x: usize, dy: usize, dweights: usize, filterCount: i32, room: usize): void {
   filters = filterCount;
@@ -59,7 +59,7 @@ export function winogradWeightGradient(x: usize, dy: usize, dweights: usize, fil
   const panelBytes = <usize>(tiles * PANEL) << 2;
   const inputPlace = spread(<usize>tiles * tileBytes());
   const gradientPlace = spread(<usize>panels * panelBytes);
-  const ldc = <usize>filters << 2;
+  const ldc = <usize>(panels * PANEL) << 2;
   const productPlace = spread(<usize>channels * ldc);
   const gradients = room + <usize>PLACES * inputPlace;
   const products = gradients + <usize>PLACES * gradientPlace;
@@ -74,15 +74,15 @@ export function winogradWeightGradient(x: usize, dy: usize, dweights: usize, fil
   const endPlace = endTask(PLACES);
   for (let place = firstTask(PLACES); place < endPlace; place++) {
     const c = products + <usize>place * productPlace;
-    // Also where there are no images: the products are then zero.
-    for (let tile = 0; tile == 0 || tile < tiles; tile += DEPTH) {
-      const a = room + <usize>place * inputPlace + <usize>tile * tileBytes();
-      const b = gradients + <usize>place * gradientPlace + (<usize>(tile * PANEL) << 2);
-      const depth = min(DEPTH, tiles - tile);
-      for (let i = 0; i < channels; i += STRIP) {
-        const rows = min(STRIP, channels - i);
-        const from = a + (<usize>i << 2);
-        columnsStrip(rows, from, 1, depth, tileBytes(), 0, b, panelBytes, filters, c + <usize>i * ldc, ldc, tile > 0);
+    for (let i = 0; i < channels; i += PANEL_COLUMNS) {
+      // The last strip may overlap the one before it: the same sums once more.
+      const first = min(i, channels - PANEL_COLUMNS);
+      // Also where there are no images: the products are then zero.
+      for (let tile = 0; tile == 0 || tile < tiles; tile += DEPTH) {
+        const a = room + <usize>place * inputPlace + <usize>tile * tileBytes() + (<usize>first << 2);
+        const b = gradients + <usize>place * gradientPlace + (<usize>(tile * PANEL) << 2);
+        const depth = min(DEPTH, tiles - tile);
+        columnsPanels(a, tileBytes(), depth, b, panelBytes, panels, c + <usize>first * ldc, ldc, tile > 0);
       }
     }
   }
@@ -92,8 +92,9 @@ export function winogradWeightGradient(x: usize, dy: usize, dweights: usize, fil
   const endChannel = endTask(channels);
   for (let channel = firstTask(channels); channel < endChannel; channel++) {
     for (let filter = 0; filter < filters; filter += 4) {
-      const offset = <usize>(channel * filters + filter) << 2;
-      collectTaps(products + offset, productPlace, lines, dweights + offset, filters - filter);
+      const from = products + <usize>channel * ldc + (<usize>filter << 2);
+      const to = dweights + (<usize>(channel * filters + filter) << 2);
+      collectTaps(from, productPlace, lines, to, filters - filter);
     }
   }
 }

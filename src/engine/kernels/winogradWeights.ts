@@ -3,10 +3,10 @@ import { PACKED } from "./layout";
 import { PANEL } from "./microKernel";
 import { endTask, firstTask, scratch } from "./threads";
 import { address, ceilDivide, number } from "./vector";
-import { evaluate, LINE, LINES_BYTES, TILE, weightScale } from "./winogradTransforms";
+import { evaluate, LINE, LINES_BYTES, spread, TILE, weightScale } from "./winogradTransforms";
 
 /**
- * weights [taps, taps, channels, filters] to [64 places][filters / 8][channels][8], with zeros beyond the last filter; or,
+ * weights [taps, taps, channels, filters] to [64 places, spread][filters / 8][channels][8], with zeros beyond the last filter; or,
  * flipped, those of the convolution that takes the gradient back: turned by half a turn, filters to channels.
  */
 export function winogradWeights(args: usize): void {
@@ -19,7 +19,7 @@ export function winogradWeights(args: usize): void {
   const inputs = isFlipped ? filters : channels;
   const outputs = isFlipped ? channels : filters;
   const panels = ceilDivide(outputs, PANEL);
-  const placeBytes = <usize>(panels * inputs * PANEL) << 2;
+  const placeBytes = spread(<usize>(panels * inputs * PANEL) << 2);
   const tapBytes = <usize>(channels * filters) << 2;
   const lines = scratch() + PACKED;
   const taken = lines + LINES_BYTES;
