@@ -14,9 +14,14 @@ const rooms = {
   "src/image/": "^src/(core|image)/",
   "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
   "src/metrics/": "^src/(core|nn)/",
+  "src/perturb/": "^src/(core|formats)/",
   "src/lenet.ts": "^src/(core|nn)/",
-  "src/inspect/": `^src/((core|nn|formats|image|inspect)/|checkpoint\\.ts$)`,
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect|metrics)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  "src/draw/": "^$",
+  "src/summaries/": `^src/((core|engine|nn|formats|metrics|draw)/|(metrics|validate|train|trainingConfig)\\.ts$)`,
+  "src/inspect/": `^src/((core|nn|formats|image|draw|inspect)/|checkpoint\\.ts$)`,
+  "src/report/":
+    "^src/((core|nn|formats|metrics|report)/|(checkpoint|evaluationFile|metrics|trainingRun)\\.ts$)",
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect|metrics|perturb|summaries)/|${verbs}\\.ts$|lenet\\.ts$)`,
   "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
   "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };

@@ -76,7 +76,14 @@ const networks = {
       flatten({ name: "flat" }), // the logits: nothing follows whose weights could be put in order
     ],
   },
+  calibrated: {
+    name: "Calibrated",
+    input: { shape: [3, 3, 1], scale: 1 / 64, offset: 0 },
+    classes: ["a", "b", "c"],
+    layers: [flatten({ name: "flat" }), dense({ name: "logits", units: 3 })],
+  },
 };
+const calibrations = { calibrated: { temperature: 1.75 } };
 
 for (const [name, definition] of Object.entries(networks)) {
   const engine = await createEngine({ variant: "reference" });
@@ -99,6 +106,7 @@ for (const [name, definition] of Object.entries(networks)) {
     definition,
     config: defaultTrainingConfig,
     progress,
+    calibration: calibrations[name],
   });
   const onnx = exportOnnx(decodeCheckpoint(checkpoint, name), name);
 

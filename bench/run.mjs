@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { mnist, root, runMnist } from "./mnist.mjs";
 
-const SECTIONS = ["kernels", "train", "predict", "data", "cold", "time-to-99"];
+const SECTIONS = ["kernels", "train", "summaries", "predict", "data", "cold", "time-to-99"];
 
 const help = `npm run bench -- [sections] [options]
 
@@ -170,6 +170,10 @@ try {
   if (wants("train")) {
     const { benchTraining } = await import("./train.mjs");
     results.train = await benchTraining({ ...common, contestants, data: train.path });
+  }
+  if (wants("summaries")) {
+    const { benchSummaries } = await import("./summaries.mjs");
+    results.summaries = await benchSummaries({ ...common, records: recordsOf("train") });
   }
   if (wants("predict")) {
     const { benchPrediction } = await import("./predict.mjs");

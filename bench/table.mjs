@@ -75,6 +75,21 @@ function timeTo99({ contestants }) {
   );
 }
 
+function summaries(rows) {
+  return section(
+    `what --summaries costs: ${rows[0].steps} steps of LeNet, ${rows[0].rounds} rounds`,
+    columns([
+      ["", "ms a step", "sd", "from", "to", "of it summaries", "added"],
+      ...rows.map(({ level, milliseconds, deviation, min, max, summaries: own, cost }) => [
+        level,
+        ...[milliseconds, deviation, min, max].map(formatNumber),
+        own.toFixed(3),
+        `${(cost * 100).toFixed(2)} %`,
+      ]),
+    ]),
+  );
+}
+
 function largeData(rows) {
   return section(
     "reading raw TFRecords into batches, in a process of its own",
@@ -100,6 +115,7 @@ export function describe(results) {
   ];
   if (results.kernels) lines.push(...kernels(results.kernels));
   for (const key of ["train", "predict", "data"]) if (results[key]) lines.push(...comparisons(results[key]));
+  if (results.summaries) lines.push(...summaries(results.summaries));
   if (results.largeData) lines.push(...largeData(results.largeData));
   if (results.cold) {
     const { rows, residentMegabytes, wasmBytes } = results.cold;

@@ -44,6 +44,10 @@ const atMost = {
     (r) => Math.max(150, 2.5 * rowOf(r.cold.rows, PROCESS, "node").median),
     (r) => rowOf(r.cold?.rows, PROCESS, "mnist")?.median,
   ],
+  "--summaries light adds to a training step, %": [
+    3,
+    (r) => r.summaries && 100 * r.summaries.find(({ level }) => level === "light").cost,
+  ],
   "memory while training LeNet, MB": [350, (r) => r.cold?.residentMegabytes],
   "WebAssembly shipped, kB": [
     200,

@@ -15,7 +15,7 @@ import {
 } from "./formats/safetensors.ts";
 import { type ModelDefinition, parseDefinition } from "./nn/definition.ts";
 import { buildNetwork, fullName, type Network } from "./nn/network.ts";
-import type { TrainingConfig } from "./trainingConfig.ts";
+import { completeTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 
 /** How far a training has come. With the configuration it is all that exact resumption needs beside the tensors. */
 export interface TrainingProgress {
@@ -23,6 +23,16 @@ export interface TrainingProgress {
   readonly step: number;
   /** The best accuracy on the validation split so far, and the step it was reached at. */
   readonly best?: { readonly accuracy: number; readonly step: number };
+  /** What it is trained on; absent in files from before it was kept. */
+  readonly data?: DataFingerprint;
+}
+
+/** Tells one data set from another. */
+export interface DataFingerprint {
+  /** How many there are, those held out among them. */
+  readonly images: number;
+  /** The CRC-32C of the held-out images with their labels: a sample of the whole that the seed draws. */
+  readonly heldOutChecksum: number;
 }
 
 /** A model's weights with all that they mean: a safetensors file whose metadata carries the rest as JSON. */
@@ -53,25 +63,41 @@ export function encodeCheckpoint(
     const values = floats instanceof Float32Array ? floats : Float32Array.from(floats);
     data.set(name, { dtype: "F32", shape: one.shape, data: values });
   }
-  return encodeSafetensors(data, {
+  const metadata = {
     format: FORMAT,
     checksums: JSON.stringify(Object.fromEntries([...data].map(([name, one]) => [name, checksum(one)]))),
     definition: JSON.stringify(about.definition),
     config: JSON.stringify(about.config),
     progress: JSON.stringify(about.progress),
     ...(about.calibration && { calibration: JSON.stringify(about.calibration) }),
-  });
+  };
+  return encodeSafetensors(data, { ...metadata, [CHECKSUM_KEY]: metadataChecksum(metadata) });
+}
+
+/** Of the metadata's own checksum; files from before there was one have none, and are read all the same. */
+const CHECKSUM_KEY = "metadata_checksum";
+
+/** The CRC-32C of all other metadata, sorted by key, since whoever copies a file may write them in another order. */
+function metadataChecksum(metadata: Readonly<Record<string, string>>): string {
+  const others = Object.entries(metadata).filter(([key]) => key !== CHECKSUM_KEY);
+  const text = JSON.stringify(others.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return hex(crc32c(new TextEncoder().encode(text)));
+}
+
+function hex(crc: number | undefined): string {
+  return typeof crc === "number" ? `0x${crc.toString(16).padStart(8, "0")}` : "none";
 }
 
 /**
- * Reads a checkpoint.
+ * Reads a checkpoint. What an earlier version's configuration has no fields for is filled in.
  *
  * @param name of the file, for messages.
  * @throws MnistError `BAD_CHECKPOINT` for a damaged file or one that is not ours, `BAD_MODEL` for its definition.
  */
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  return { ...parseCheckpointMetadata(metadata, name), tensors };
+  const about = parseCheckpointMetadata(metadata, name);
+  return { ...about, config: completeTrainingConfig(about.config), tensors };
 }
 
 /** Whether the metadata of a safetensors file say that it is a checkpoint of this package. */
@@ -93,6 +119,14 @@ export function parseCheckpointMetadata(
     throw new MnistError(
       "BAD_CHECKPOINT",
       `${name}: expected a checkpoint of this package ("format": "${FORMAT}" in its metadata), found ${metadata.format === undefined ? "none" : `"${metadata.format}"`}; give a file that mnist train wrote`,
+    );
+  }
+  const expected = metadata[CHECKSUM_KEY];
+  const found = metadataChecksum(metadata);
+  if (expected !== undefined && expected !== found) {
+    throw new MnistError(
+      "BAD_CHECKPOINT",
+      `${name}: the metadata: CRC is ${found}, expected ${expected}; the file is damaged`,
     );
   }
   const json = (key: string): unknown => {
@@ -149,21 +183,30 @@ function checksum({ data }: TensorData): number {
 }
 
 /**
- * Checks every tensor's bytes against the checksums in the file, which takes some 10 ms for 10 MB.
+ * Checks every tensor's bytes against the checksums in the file, which takes some 10 ms for 10 MB, and its shape against
+ * the definition.
  *
  * @throws MnistError `BAD_CHECKPOINT`, naming the first tensor that is not what was written.
  */
-export function verifyCheckpoint({ tensors, checksums }: Checkpoint, name: string): void {
+export function verifyCheckpoint(checkpoint: Checkpoint, name: string): void {
+  const { tensors, checksums } = checkpoint;
   for (const [key, one] of tensors) {
     const found = checksum(one);
     if (found === checksums[key]) continue;
-    const hex = (crc: number | undefined) =>
-      crc === undefined ? "none" : `0x${crc.toString(16).padStart(8, "0")}`;
     throw new MnistError(
       "BAD_CHECKPOINT",
       `${name}: ${key}: CRC is ${hex(found)}, expected ${hex(checksums[key])}; the file is damaged`,
     );
   }
+  const network = buildNetwork(checkpoint.definition);
+  const parameters = new Map(network.parameters.map((one) => [fullName(network, one), one]));
+  const expected = new Map(parameters);
+  for (const key of tensors.keys()) {
+    // What goes with a parameter, an optimizer's slot or an average, has its shape.
+    const parameter = parameters.get(key.slice(0, key.lastIndexOf("/")));
+    if (parameter) expected.set(key, parameter);
+  }
+  checkTensors(expected, checkpoint, name);
 }
 
 /**

@@ -42,8 +42,13 @@ export interface EvaluationFile extends EvaluationSource {
   /** What it took. */
   readonly seconds: number;
   readonly metrics: Metrics;
-  /** Worst first; `png` is the image in base64. */
-  readonly mistakes: readonly (Omit<Mistake, "pixels"> & { readonly png: string })[];
+  /** Worst first. */
+  readonly mistakes: readonly MistakeInFile[];
+}
+
+/** A mistake whose image is a PNG, in base64. */
+export interface MistakeInFile extends Omit<Mistake, "pixels"> {
+  readonly png: string;
 }
 
 /** Accuracy on images that were changed in one way. */
@@ -79,12 +84,17 @@ export function encodeEvaluation(
   { metrics, mistakes }: Evaluation,
 ): string {
   const { what, data, step, wallTime, seconds } = about;
-  const png = greyPngEncoder(mnistSize, mnistSize);
   const file: EvaluationFile = {
     ...{ format: EVALUATION_FORMAT, what, data, step, wallTime, seconds, metrics },
-    mistakes: mistakes.map(({ pixels, ...mistake }) => ({ ...mistake, png: encodeBase64(png(pixels)) })),
+    mistakes: mistakesInFile(mistakes),
   };
   return `${JSON.stringify(file)}\n`;
+}
+
+/** The same mistakes as files have them. */
+export function mistakesInFile(mistakes: readonly Mistake[]): readonly MistakeInFile[] {
+  const png = greyPngEncoder(mnistSize, mnistSize);
+  return mistakes.map(({ pixels, ...mistake }) => ({ ...mistake, png: encodeBase64(png(pixels)) }));
 }
 
 /** The JSON of what was measured on perturbed images. */

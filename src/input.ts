@@ -41,7 +41,7 @@ export async function* epochBatches(
 }
 
 async function* onePass(options: Options, decodePicture: DecodePicture | undefined): AsyncGenerator<Batch> {
-  const { sources, batchSize, shuffle, skip, take, classes } = options;
+  const { sources, recordCounts, batchSize, shuffle, skip, take, classes } = options;
   const end = skip + take;
   if (end === 0) return;
   const waiting = shuffle && createShuffleBuffer(shuffle, pixels);
@@ -69,7 +69,7 @@ async function* onePass(options: Options, decodePicture: DecodePicture | undefin
   let image = new Uint8Array(pixels);
   /** Records whose pictures are being decoded beside each other, and those that wait behind them. */
   let decoding: Attempt[] = [];
-  reading: for await (const items of readInOrder(sources)) {
+  reading: for await (const items of readInOrder(sources, recordCounts)) {
     for (const { source, item } of items) {
       // A record that cannot be read is told of even where it would not be used.
       if ("fault" in item || isChosen(index, options)) {

@@ -40,6 +40,7 @@ export { buildNetwork, type Network } from "./nn/network.ts";
 export { type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
 export { createPredictor, type Predictor } from "./nn/predictor.ts";
 export { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
+export { type Perturbation, perturb, perturbations, type Severity } from "./perturb.ts";
 export type {
   EngineOptions,
   LoadOptions,
@@ -49,6 +50,7 @@ export type {
   PredictOptions,
   ReadOptions,
 } from "./predict.ts";
+export { measureRobustness, type RobustnessOptions } from "./robustness.ts";
 export type { TrainingEvent, TrainOptions } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
 export { recordTraining } from "./trainingRun.ts";

@@ -2,6 +2,7 @@ import { type Calibration, createCalibrator } from "./calibration.ts";
 import { type Checkpoint, encodeCheckpoint, restoreTensors, type TrainingProgress } from "./checkpoint.ts";
 import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
+import { describeDivergence } from "./divergence.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Tensor } from "./engine/tensor.ts";
 import type { LeftOut } from "./input/leftOut.ts";
@@ -10,10 +11,9 @@ import { epochBatches } from "./input.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { buildNetwork } from "./nn/network.ts";
 import { createPredictor } from "./nn/predictor.ts";
-import { scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 import { createTrainingStep, type TrainingStep } from "./nn/trainingStep.ts";
-import { checkTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";
-import { openTrainingData } from "./trainingData.ts";
+import { checkTrainingConfig, learningRateAt, type TrainingConfig } from "./trainingConfig.ts";
+import { checkSameData, openTrainingData } from "./trainingData.ts";
 import { checkInputShape, type Evaluation, evaluate } from "./validate.ts";
 
 export interface TrainOptions {
@@ -131,6 +131,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;
+  if (resume) checkSameData(progress.data, data.fingerprint, resume.name);
+  progress = { ...progress, data: data.fingerprint };
   const predictor = createPredictor(engine, network, trainingStep.averages);
 
   const stepsPerEpoch = Math.ceil(trainCount / batchSize);
@@ -160,25 +162,25 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
   while (!isOver() && !signal?.aborted) {
     const epoch = Math.floor(progress.step / stepsPerEpoch);
     const batches = readBatches({
-      ...{ sources, batchSize, classes, onCorrupt },
+      ...{ sources, recordCounts: data.recordCounts, batchSize, classes, onCorrupt },
       except: data.heldOutIndices,
       shuffle: { seed, epoch, bufferSize: config.shuffleBuffer },
       skipBatches: progress.step % stepsPerEpoch,
     });
     for await (const { images, labels, count } of batches) {
       const step = progress.step;
-      const learningRate =
-        config.learningRate *
-        warmUpFactor(step, Math.round(config.warmUpEpochs * stepsPerEpoch)) *
-        scheduleFactor(config.schedule, step, steps, stepsPerEpoch);
+      const learningRate = learningRateAt(config, { step, steps, stepsPerEpoch });
       trainingStep.loadImages(images, count, step);
       engine.ints(trainingStep.labels).set(labels);
       const { weightDecay, clipNorm } = config;
       const result = trainingStep.run({ count, step, learningRate, weightDecay, clipNorm });
       if (!Number.isFinite(result.loss)) {
+        const where = describeDivergence(engine, trainingStep, count);
+        const clip =
+          clipNorm === undefined ? "clip gradients (--clip-norm 1)" : `a clip norm below ${clipNorm}`;
         throw new MnistError(
           "DIVERGED",
-          `the loss is ${result.loss} at step ${step + 1}: the training has diverged; use a learning rate below ${config.learningRate}`,
+          `the loss is ${result.loss} at step ${step + 1}: ${where}; use a learning rate below ${config.learningRate}, or ${clip}`,
         );
       }
       progress = { ...progress, step: step + 1 };

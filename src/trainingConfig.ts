@@ -2,7 +2,7 @@ import { MnistError } from "./core/errors.ts";
 import type { LossName } from "./engine/operations.ts";
 import { type Augmentation, augmentationDefaults } from "./nn/augmentation.ts";
 import { learningRateDefaults, type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
-import { type Schedule, scheduleDefaults } from "./nn/schedules.ts";
+import { type Schedule, scheduleDefaults, scheduleFactor, warmUpFactor } from "./nn/schedules.ts";
 
 /** Everything that decides what a training computes, besides the model and the data; saved in each checkpoint. */
 export interface TrainingConfig {
@@ -55,6 +55,61 @@ export const defaultTrainingConfig: TrainingConfig = {
   validationCount: 5000,
   shuffleBuffer: 20_000,
 };
+
+/** What is to be otherwise than in another configuration; `null` takes a limit away. */
+export type ConfigChanges = Partial<Omit<TrainingConfig, "clipNorm" | "patience">> & {
+  readonly clipNorm?: number | null;
+  readonly patience?: number | null;
+};
+
+/**
+ * `base` with `changes`. Another optimizer takes the learning rate that suits it where none is given; epochs take the
+ * place of steps.
+ */
+export function changeConfig(base: TrainingConfig, changes: ConfigChanges): TrainingConfig {
+  const { optimizer, epochs } = changes;
+  const config = {
+    ...base,
+    ...(optimizer && { learningRate: learningRateDefaults[optimizer.name] }),
+    ...(epochs !== undefined && { steps: undefined }),
+    ...changes,
+  };
+  // Fields stay in their order, which a checkpoint's bytes have too.
+  const given = Object.entries(config).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as unknown as TrainingConfig;
+}
+
+/** What versions did that did not have these settings. */
+const before = { warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: augmentationDefaults.none };
+
+/** A configuration that another version saved, with what it has no fields for. */
+export function completeTrainingConfig(saved: Partial<TrainingConfig>): TrainingConfig {
+  const all = completed(saved, before) as unknown as TrainingConfig;
+  // A distortion that an augmentation did not have yet is none.
+  return { ...all, augment: completed(all.augment, before.augment) as unknown as Augmentation };
+}
+
+/** What is there stays, in its order. */
+function completed(saved: object, defaults: object): object {
+  const missing = Object.entries(defaults).filter(([key]) => !Object.hasOwn(saved, key));
+  return { ...saved, ...Object.fromEntries(missing) };
+}
+
+/** Where a run is: `step` is from 0. */
+export interface RunPosition {
+  readonly step: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** The learning rate of one step. */
+export function learningRateAt(
+  { learningRate, warmUpEpochs, schedule }: TrainingConfig,
+  { step, steps, stepsPerEpoch }: RunPosition,
+): number {
+  const warmUp = warmUpFactor(step, Math.round(warmUpEpochs * stepsPerEpoch));
+  return learningRate * warmUp * scheduleFactor(schedule, step, steps, stepsPerEpoch);
+}
 
 type Check = readonly [name: string, ok: boolean, expected: string, found: unknown];
 
@@ -152,6 +207,7 @@ const augmentationLimits: Readonly<Record<Exclude<keyof Augmentation, "name">, r
     thickness: [0, 1],
     blur: [0, 1],
     contrast: [0, 1],
+    brightness: [0, 1],
     noise: [0, 1],
   },
 };

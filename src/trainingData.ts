@@ -1,8 +1,12 @@
+import type { DataFingerprint } from "./checkpoint.ts";
+import type { ByteSource } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { createRandom } from "./core/random.ts";
-import { countRecords } from "./formats/tfrecord.ts";
+import { crc32c } from "./formats/crc32c.ts";
+import { countRecords, scanRecords } from "./formats/tfrecord.ts";
 import { createLeftOut, type LeftOut } from "./input/leftOut.ts";
 import type { EpochOptions, ReadBatches } from "./input/options.ts";
+import { dataSets } from "./input/shards.ts";
 import type { LabelledImages } from "./validate.ts";
 
 /** What a training reads its images from. */
@@ -22,6 +26,9 @@ export interface TrainingData {
   readonly heldOutCount: number;
   /** The numbers of these images in the data set. */
   readonly heldOutIndices: ReadonlySet<number>;
+  /** Of several data sets, so that they are mixed; every reading that numbers the images alike needs it. */
+  readonly recordCounts?: readonly number[];
+  readonly fingerprint: DataFingerprint;
   /** What is damaged, where that is left out. */
   readonly leftOut?: LeftOut;
 }
@@ -37,10 +44,16 @@ const SPLIT_STREAM = 1 << 19;
  * @throws MnistError `BAD_DATA` for damage, unless it is left out, and where there are no images;
  *   `BAD_ARGUMENT` where there are no more than are to be held out.
  */
-export async function openTrainingData(options: DataOptions): Promise<TrainingData> {
-  const { sources, onCorrupt = "fail", validationCount, seed } = options;
+export async function openTrainingData(opened: DataOptions): Promise<TrainingData> {
+  const { sources, onCorrupt = "fail", validationCount, seed } = opened;
   const leftOut = createLeftOut();
-  const total = onCorrupt === "skip" ? await lookThrough(options, leftOut.add) : await countAll(options);
+  const isMixed = dataSets(sources).length > 1;
+  const counts = isMixed || onCorrupt === "fail" ? await countEach(opened) : undefined;
+  const options = isMixed ? { ...opened, recordCounts: counts } : opened;
+  const total =
+    onCorrupt === "fail" && counts
+      ? counts.reduce((sum, count) => sum + count, 0)
+      : await lookThrough(options, leftOut.add);
   const damaged = leftOut.indices;
   if (total === damaged.size) {
     const [why = "found no records"] = leftOut.result().first;
@@ -59,24 +72,68 @@ export async function openTrainingData(options: DataOptions): Promise<TrainingDa
     heldOut,
     heldOutCount,
     heldOutIndices,
+    ...(isMixed && counts && { recordCounts: counts }),
+    fingerprint: { images: trainCount + heldOutCount, heldOutChecksum: checksumOf(heldOut) },
     ...(onCorrupt === "skip" && { leftOut: leftOut.result() }),
   };
 }
 
-async function countAll({ sources }: DataOptions): Promise<number> {
-  let total = 0;
-  for (const source of sources) total += await countRecords(source);
-  return total;
+function checksumOf(batches: readonly LabelledImages[]): number {
+  let crc = 0;
+  for (const { images, labels } of batches) {
+    crc = crc32c(images, 0, images.length, crc);
+    crc = crc32c(Uint8Array.from(labels), 0, labels.length, crc);
+  }
+  return crc;
 }
+
+/**
+ * Checks that a training goes on with the data that it began with.
+ *
+ * @param expected as the checkpoint `name` has it, if it does.
+ * @throws MnistError `BAD_DATA`.
+ */
+export function checkSameData(
+  expected: DataFingerprint | undefined,
+  found: DataFingerprint,
+  name: string,
+): void {
+  if (!expected) return;
+  const isCounted = expected.images === found.images;
+  if (isCounted && expected.heldOutChecksum === found.heldOutChecksum) return;
+  const [before, now] = [expected.images, found.images].map((count) => count.toLocaleString("en-US"));
+  const fault = isCounted
+    ? "expected the images that the training began with, found others, or these in another order"
+    : `expected the ${before} images that the training began with, found ${now}`;
+  throw new MnistError("BAD_DATA", `${name}: ${fault}; give the same --data and --on-corrupt again`);
+}
+
+/** How many records each source has; where damage is left out, damaged ones counted. */
+async function countEach({ sources, onCorrupt }: DataOptions): Promise<readonly number[]> {
+  const counts: number[] = [];
+  for (const source of sources) {
+    counts.push(onCorrupt === "skip" ? await countItems(source) : await countRecords(source));
+  }
+  return counts;
+}
+
+async function countItems(source: ByteSource): Promise<number> {
+  let count = 0;
+  for await (const items of scanRecords(source)) count += items.length;
+  return count;
+}
+
+/** What was counted goes with the data to all who read them. */
+type Counted = DataOptions & Pick<EpochOptions, "recordCounts">;
 
 /** The number of records, damaged ones counted. */
 async function lookThrough(
-  { sources, classes, readBatches }: DataOptions,
+  { sources, classes, readBatches, recordCounts }: Counted,
   onDamage: EpochOptions["onDamage"],
 ): Promise<number> {
   let total = 0;
   const batches = readBatches({
-    ...{ sources, classes, batchSize: 1024, onCorrupt: "skip" },
+    ...{ sources, recordCounts, classes, batchSize: 1024, onCorrupt: "skip" },
     onDamage: (damage) => {
       total++;
       onDamage?.(damage);
@@ -101,16 +158,13 @@ function drawSplit(total: number, count: number, seed: number): Set<number> {
 }
 
 async function readHeldOut(
-  { sources, onCorrupt, classes, readBatches }: DataOptions,
+  { sources, onCorrupt, classes, readBatches, recordCounts }: Counted,
   only: ReadonlySet<number>,
 ): Promise<LabelledImages[]> {
   const batches: LabelledImages[] = [];
   if (only.size === 0) return batches;
   for await (const { images, labels, count } of readBatches({
-    sources,
-    classes,
-    onCorrupt,
-    only,
+    ...{ sources, recordCounts, classes, onCorrupt, only },
     batchSize: 1024,
   })) {
     batches.push({ images: images.slice(), labels: labels.slice(), count });

@@ -1,12 +1,8 @@
 import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
 import { MnistError } from "./core/errors.ts";
 import type { RunFolder } from "./core/runFolder.ts";
-import type { Engine } from "./engine/engine.ts";
 import { encodeEvaluation, evaluationFiles } from "./evaluationFile.ts";
-import { createEventEncoder, eventFileName, histogramValue, scalarValue } from "./formats/events.ts";
-import type { SummaryValue } from "./formats/summary.ts";
-import type { Metrics } from "./metrics.ts";
-import type { TrainingStep } from "./nn/trainingStep.ts";
+import { type SummaryOptions, writeSummaries } from "./summaries/training.ts";
 import type { TrainingEvent } from "./train.ts";
 
 /** The best weights of a run, for prediction. */
@@ -60,18 +56,47 @@ export async function newestCheckpoint(folder: RunFolder): Promise<{
   );
 }
 
-export interface RecordOptions {
-  readonly engine: Engine;
-  readonly folder: RunFolder;
-  /** Seconds since 1970. */
-  readonly now: () => number;
-  /** Who writes: a part of the event files' names. */
-  readonly host: string;
-  readonly pid: number;
-  /** Steps from one row of scalars to the next. */
-  readonly scalarsEvery: number;
-  /** Steps from one row of gradient norms and histograms to the next. */
-  readonly histogramsEvery: number;
+/** What files of a training are called until they are whole, by folder; left there by a process that was killed. */
+const unfinished: Readonly<Record<string, RegExp>> = {
+  "": /^\.model\.safetensors\.[0-9a-f-]{36}\.tmp$/,
+  [CHECKPOINTS]: /^\.step-\d{8,}\.safetensors\.[0-9a-f-]{36}\.tmp$/,
+  evaluations: /^\.validation\.json\.[0-9a-f-]{36}\.tmp$/,
+};
+
+/** Only what a training leaves: other commands may be writing into the folder. */
+async function removeUnfinished(folder: RunFolder): Promise<void> {
+  for (const [inside, isUnfinished] of Object.entries(unfinished)) {
+    for (const file of await folder.list(inside)) {
+      if (isUnfinished.test(file)) await folder.remove(inside === "" ? file : `${inside}/${file}`);
+    }
+  }
+}
+
+/** Writes a checkpoint and removes those that are then too many. */
+async function keepCheckpoint(
+  folder: RunFolder,
+  { step, bytes }: { readonly step: number; readonly bytes: Uint8Array },
+  keep: number,
+): Promise<void> {
+  const written = `${CHECKPOINTS}/${checkpointFile(step)}`;
+  await folder.write(written, bytes);
+  // As it was read back, before any other goes: a disk may keep other bytes than it was given.
+  const name = `${folder.name}/${written}`;
+  verifyCheckpoint(decodeCheckpoint(await folder.read(written), name), name);
+  await removeOlder(folder, written, keep);
+}
+
+/**
+ * Removes checkpoints before `newest`, which is whole, so that `keep` are left. Files after it stay: they are damaged ones
+ * that were skipped, and do not count.
+ */
+async function removeOlder(folder: RunFolder, newest: string, keep: number): Promise<void> {
+  const files = await listCheckpoints(folder);
+  const older = files.slice(0, Math.max(0, files.indexOf(newest) + 1 - keep));
+  for (const file of older) await folder.remove(file);
+}
+
+export interface RecordOptions extends SummaryOptions {
   /** Checkpoints that are kept; the best weights are kept besides. */
   readonly keep: number;
   /** What the evaluations' file calls the held-out images. */
@@ -87,83 +112,20 @@ export async function* recordTraining(
   events: AsyncIterable<TrainingEvent>,
   options: RecordOptions,
 ): AsyncGenerator<TrainingEvent> {
-  const { folder, engine } = options;
-  const training = createEventWriter("train", options);
-  const validation = createEventWriter("validation", options);
-  let trainingStep: TrainingStep | undefined;
-
-  for await (const event of events) {
-    if (event.type === "start") trainingStep = event.trainingStep;
-    if (event.type === "step") {
-      const values: SummaryValue[] = [];
-      if (event.step === 1 || event.step % options.scalarsEvery === 0) {
-        values.push(scalarValue("loss", event.loss));
-        values.push(scalarValue("accuracy", event.accuracy));
-        values.push(scalarValue("learning_rate", event.learningRate));
-      }
-      if (trainingStep && event.step % options.histogramsEvery === 0) {
-        values.push(...gradientSummaries(engine, trainingStep));
-      }
-      if (values.length > 0) await training(event.step, values);
+  const { folder, data = "held-out images" } = options;
+  await removeUnfinished(folder);
+  for await (const event of writeSummaries(events, options)) {
+    if (event.type === "start") {
+      // A process that was killed may not have come to it.
+      await removeOlder(folder, `${CHECKPOINTS}/${checkpointFile(event.firstStep)}`, options.keep);
     }
-    if (event.type === "evaluation") {
-      await validation(event.step, metricSummaries(event.metrics));
-      if (event.isBest) {
-        const { data = "held-out images" } = options;
-        const about = { what: "validation", data, step: event.step, wallTime: options.now() };
-        const text = encodeEvaluation({ ...about, seconds: event.seconds }, event);
-        await folder.write(evaluationFiles.validation, new TextEncoder().encode(text));
-      }
+    if (event.type === "evaluation" && event.isBest) {
+      const about = { what: "validation", data, step: event.step, wallTime: options.now() };
+      const text = encodeEvaluation({ ...about, seconds: event.seconds }, event);
+      await folder.write(evaluationFiles.validation, new TextEncoder().encode(text));
     }
     if (event.type === "model") await folder.write(modelFile, event.bytes);
-    if (event.type === "checkpoint") {
-      const written = `${CHECKPOINTS}/${checkpointFile(event.step)}`;
-      await folder.write(written, event.bytes);
-      // Only what is older than the one just written goes, so there is always a whole one: newer files are
-      // damaged ones that were skipped.
-      const files = await listCheckpoints(folder);
-      const older = files.slice(0, Math.max(0, files.indexOf(written) + 1 - options.keep));
-      for (const file of older) await folder.remove(file);
-    }
+    if (event.type === "checkpoint") await keepCheckpoint(folder, event, options.keep);
     yield event;
   }
-}
-
-/** The seed project's tags: `LeNet/conv1/weights:gradient` and `:gradient_norm`. */
-function gradientSummaries(engine: Engine, trainingStep: TrainingStep): SummaryValue[] {
-  const norms = trainingStep.gradientNorms();
-  return [...trainingStep.gradients].flatMap(([name, gradient]) => [
-    scalarValue(`${name}:gradient_norm`, norms.get(name)!),
-    histogramValue(`${name}:gradient`, engine.floats(gradient)),
-  ]);
-}
-
-/** What an evaluation tells TensorBoard. */
-export function metricSummaries(metrics: Metrics): SummaryValue[] {
-  return [
-    scalarValue("accuracy", metrics.accuracy),
-    scalarValue("loss", metrics.crossEntropy),
-    scalarValue("mean_squared_error", metrics.meanSquaredError),
-    scalarValue("brier_score", metrics.brierScore),
-  ];
-}
-
-/** Tells apart the event files that one process begins in the same second. */
-let writers = 0;
-
-/** Writes one event file, begun with its first values; every call's values are in the file when it returns. */
-export function createEventWriter(
-  run: string,
-  { folder, now, host, pid }: Pick<RecordOptions, "folder" | "now" | "host" | "pid">,
-): (step: number, values: readonly SummaryValue[]) => Promise<void> {
-  const encoder = createEventEncoder();
-  let file: string | undefined;
-  return async (step, values) => {
-    const wallTime = now();
-    if (file === undefined) {
-      file = `${run}/${eventFileName({ seconds: wallTime, host, pid, n: writers++ })}`;
-      await folder.append(file, encoder.fileVersion(wallTime));
-    }
-    await folder.append(file, encoder.summary({ wallTime, step, values }));
-  };
 }

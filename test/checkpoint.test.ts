@@ -11,11 +11,12 @@ import { randomAccessTo } from "../src/core/bytes.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeSafetensors, encodeSafetensors } from "../src/formats/safetensors.ts";
+import { type Augmentation, augmentationDefaults } from "../src/nn/augmentation.ts";
 import { dense, flatten, type ModelDefinition } from "../src/nn/definition.ts";
 import { buildNetwork } from "../src/nn/network.ts";
 import { optimizerDefaults } from "../src/nn/optimizers.ts";
 import { createTrainingStep, type TrainingStep } from "../src/nn/trainingStep.ts";
-import { defaultTrainingConfig } from "../src/trainingConfig.ts";
+import { checkTrainingConfig, defaultTrainingConfig } from "../src/trainingConfig.ts";
 
 function definitionOf(hidden: number, name = "Tiny"): ModelDefinition {
   return {
@@ -53,12 +54,15 @@ for (const [index, one] of [...trained.state.values()].entries()) {
 }
 const bytes = encodeCheckpoint(engine, trained.state, { definition, config, progress });
 
-/** The file with its metadata changed; `undefined` takes a key away. */
+/** The file with its metadata changed; `undefined` takes a key away. It has no checksum of them, as older files. */
 function withMetadata(changes: Readonly<Record<string, string | undefined>>): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes, "");
-  const entries = Object.entries({ ...metadata, ...changes }).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
+  const all: Readonly<Record<string, string | undefined>> = {
+    ...metadata,
+    metadata_checksum: undefined,
+    ...changes,
+  };
+  const entries = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return encodeSafetensors(tensors, Object.fromEntries(entries));
 }
 
@@ -79,6 +83,28 @@ describe("a checkpoint", () => {
       expect(engine.floats(other.state.get(name) ?? one)).toEqual(engine.floats(one));
       expect(other.state.get(name)).not.toBe(one);
     }
+  });
+
+  test("of an earlier version has what that version did without saying so", () => {
+    const { warmUpEpochs, labelSmoothing, averageDecay, augment, ...earlier } = config;
+    const saved = encodeCheckpoint(engine, trained.state, {
+      definition,
+      config: earlier as typeof config,
+      progress,
+    });
+    const read = decodeCheckpoint(saved, "earlier.safetensors").config;
+    expect(read).toEqual({
+      ...earlier,
+      ...{ warmUpEpochs: 0, labelSmoothing: 0, averageDecay: 0, augment: augmentationDefaults.none },
+    });
+    expect(() => checkTrainingConfig(read)).not.toThrow();
+    const { brightness, ...fewer } = augmentationDefaults.strong;
+    const older = { definition, config: { ...config, augment: fewer as Augmentation }, progress };
+    const { augment: filled } = decodeCheckpoint(
+      encodeCheckpoint(engine, trained.state, older),
+      "older",
+    ).config;
+    expect(filled).toEqual({ ...fewer, brightness: 0 });
   });
 
   test("is a copy: what is trained later does not change it", () => {

@@ -43,7 +43,7 @@ interface Decoded {
 const exported = (name: string) => exportOnnx(checkpointOf(name), name);
 const decoded = (name: string) => decodeOnnx(exported(name)) as unknown as Decoded;
 
-describe.each(["layers", "normalized", "convolutional"])("the network %s", (name) => {
+describe.each(["layers", "normalized", "convolutional", "calibrated"])("the network %s", (name) => {
   const vectors = JSON.parse(file(`${name}.json`).toString()) as Vectors;
 
   test("exports to the very bytes that onnxruntime ran", () => {
@@ -55,7 +55,8 @@ describe.each(["layers", "normalized", "convolutional"])("the network %s", (name
     const checkpoint = checkpointOf(name);
     const engine = createEngine(createReferenceBackend());
     const network = buildNetwork(checkpoint.definition);
-    const predictor = createPredictor(engine, network, loadParameters(engine, network, checkpoint, name));
+    const parameters = loadParameters(engine, network, checkpoint, name);
+    const predictor = createPredictor(engine, network, parameters, checkpoint.calibration);
     const found = predictor.predict(Uint8Array.from(vectors.images));
     expect(found).toHaveLength(vectors.probabilities.length);
     found.forEach((value, i) => {
@@ -75,6 +76,14 @@ test("the graph is a chain from images to probabilities, without dropout", () =>
   });
   expect(node.at(-2)?.output).toEqual(["logits"]);
   expect(node.at(-1)?.output).toEqual(["probabilities"]);
+});
+
+test("a calibrated network's logits are those that the probabilities are made of", () => {
+  const { node, initializer } = decoded("calibrated").graph;
+  expect(node.map(({ opType }) => opType)).toEqual(["Mul", "Add", "Flatten", "Gemm", "Div", "Softmax"]);
+  expect(node.at(-2)?.output).toEqual(["logits"]);
+  const temperature = initializer.find(({ name }) => name === "Calibrated/calibration/temperature");
+  expect(Buffer.from(temperature?.rawData ?? "", "base64").readFloatLE()).toBe(1.75);
 });
 
 test("SAME becomes explicit padding, the odd pixel after the image", () => {

@@ -9,6 +9,7 @@ import { encodeExample, type Feature } from "../src/formats/example.ts";
 import { encodeRecord } from "../src/formats/tfrecord.ts";
 import { epochBatches } from "../src/input.ts";
 import { lenet5 } from "../src/lenet.ts";
+import { augmentationDefaults } from "../src/nn/augmentation.ts";
 import {
   batchNormalization,
   conv2d,
@@ -217,7 +218,7 @@ describe("the events of a training", () => {
     const models = ofType(events, "model");
     expect(models.map(({ step }) => step)).toEqual(better.map(({ step }) => step));
     const { progress } = decodeCheckpoint(models.at(-1)!.bytes, "model");
-    expect(progress).toEqual({
+    expect(progress).toMatchObject({
       step: models.at(-1)!.step,
       best: { accuracy: best, step: models.at(-1)!.step },
     });
@@ -226,10 +227,11 @@ describe("the events of a training", () => {
   test("the model has the temperature that its evaluation's images ask for", async () => {
     // Trained long and hard enough to be too sure of itself.
     const config = { epochs: 6, learningRate: 0.03, validationCount: 23 };
-    const events = await run({ config });
+    const sources = [realRecords("train", 0, 63)];
+    const events = await run({ config, sources });
     const heldOut = (
       await openTrainingData({
-        ...{ sources: few, readBatches: epochBatches, classes: 10 },
+        ...{ sources, readBatches: epochBatches, classes: 10 },
         ...{ seed: smallConfig.seed, validationCount: 23 },
       })
     ).heldOut;
@@ -369,6 +371,34 @@ describe("going on", () => {
     expect(Buffer.from(lastCheckpoint(rest)).equals(lastCheckpoint(await run()))).toBe(true);
   });
 
+  test("patience counts from the best epoch, across an interruption, to the same bits", async () => {
+    // A rate that unlearns: no epoch is as good as an early one.
+    const config = { epochs: 20, patience: 2, learningRate: 0.3, augment: augmentationDefaults.none };
+    const whole = await run({ config });
+    const evaluations = ofType(whole, "evaluation");
+    const best = evaluations.filter(({ isBest }) => isBest).at(-1)!;
+    const end = { type: "end", step: best.step + 2 * 7, interrupted: false, stoppedEarly: true };
+    expect(whole.at(-1)).toEqual(end);
+    expect(end.step).toBeLessThan(20 * 7);
+    expect(evaluations.slice(-2).map(({ isBest }) => isBest)).toEqual([false, false]);
+
+    // Between the best epoch and the end, inside an epoch.
+    const controller = new AbortController();
+    const interrupted = await run({ config, signal: controller.signal }, (event) => {
+      if (event.type === "step" && event.step === best.step + 10) controller.abort();
+    });
+    const rest = await run({ config, resume: resumed(lastCheckpoint(interrupted)) });
+    expect(rest.at(-1)).toEqual(end);
+    expect(Buffer.from(lastCheckpoint(rest)).equals(lastCheckpoint(whole))).toBe(true);
+
+    const again = await run({ config, resume: resumed(lastCheckpoint(rest)) });
+    expect(again.map(({ type }) => type)).toEqual(["start", "end"]);
+    expect(again.at(-1)).toEqual(end);
+    const longer = { ...config, patience: 3 };
+    const further = await run({ config: longer, resume: resumed(lastCheckpoint(rest)) });
+    expect(ofType(further, "step").length).toBeGreaterThanOrEqual(7);
+  });
+
   test("a checkpoint of another model is refused", async () => {
     const done = lastCheckpoint(await run({ config: { epochs: 1 } }));
     const wider = {
@@ -476,7 +506,45 @@ describe("what cannot be trained ends in one sentence", () => {
     await fails(
       { config },
       "DIVERGED",
-      /^the loss is (NaN|Infinity) at step [2-9]: the training has diverged; use a learning rate below 1e\+30$/,
+      /^the loss is (NaN|Infinity) at step [2-9]: .+; use a learning rate below 1e\+30, or clip gradients \(--clip-norm 1\)$/,
+    );
+  });
+
+  /** A checkpoint of the beginning, with `change` done to the weights. */
+  async function startingWith(name: string, change: (weights: Float32Array) => void): Promise<Uint8Array> {
+    const bytes = lastCheckpoint(await run({ signal: AbortSignal.abort() })).slice();
+    const { tensors } = decodeCheckpoint(bytes, "");
+    const { data } = tensors.get(name)!;
+    change(new Float32Array(data.buffer, data.byteOffset, data.byteLength / 4));
+    return bytes;
+  }
+
+  test.each<[string, string, (weights: Float32Array) => void, string, Partial<TrainingConfig>]>([
+    [
+      "a layer whose outputs overflow",
+      "Small/hidden/weights",
+      (weights) => weights.fill(3e38),
+      "layer hidden gave the first number that is not finite; its weights are finite, the largest 3.0e+38",
+      {},
+    ],
+    [
+      "a layer whose weights are no numbers",
+      "Small/logits/biases",
+      (weights) => weights.fill(Number.NaN, 3, 4),
+      "the weights of layer logits are no finite numbers any more",
+      { clipNorm: 2 },
+    ],
+  ])("names %s", async (_, name, change, where, config) => {
+    const bytes = await startingWith(name, change);
+    const limit = config.clipNorm ? "a clip norm below 2" : "clip gradients (--clip-norm 1)";
+    await expect(run({ resume: resumed(bytes), config })).rejects.toThrow(
+      expect.objectContaining({
+        code: "DIVERGED",
+        message: expect.stringMatching(/^the loss is (NaN|Infinity) at step 1: /),
+      }),
+    );
+    await expect(run({ resume: resumed(bytes), config })).rejects.toThrow(
+      `${where}; use a learning rate below 0.01, or ${limit}`,
     );
   });
 

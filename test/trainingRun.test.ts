@@ -1,19 +1,15 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../src/checkpoint.ts";
-import { bytesSource } from "../src/core/bytes.ts";
 import type { RunFolder } from "../src/core/runFolder.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
 import { decodeEvaluation, evaluationFiles } from "../src/evaluationFile.ts";
-import { type EventRecord, readEvents } from "../src/formats/events.ts";
-import { readRecords } from "../src/formats/tfrecord.ts";
 import { lenet } from "../src/lenet.ts";
 import { conv2d, dense, flatten, type ModelDefinition, maxPool2d } from "../src/nn/definition.ts";
 import { type TrainingEvent, type TrainOptions, train } from "../src/train.ts";
 import { defaultTrainingConfig } from "../src/trainingConfig.ts";
 import { listCheckpoints, modelFile, newestCheckpoint, recordTraining } from "../src/trainingRun.ts";
 import { realRecords } from "./data/realImages.ts";
-import { decodeAs } from "./formats/tensorflowProtos.ts";
 
 /** LeNet's layers and names in a size that the reference kernels train in no time. */
 const definition: ModelDefinition = {
@@ -25,7 +21,6 @@ const definition: ModelDefinition = {
     dense({ name: "fc4", units: 10 }),
   ],
 };
-const parameters = { "conv1/weights": 75, "conv1/biases": 3, "fc4/weights": 480, "fc4/biases": 10 };
 
 // 40 images, 8 held out: epochs of 4 steps.
 const config = {
@@ -90,7 +85,8 @@ async function record(
     checkpointEvery,
     ...others,
   });
-  const options = { engine, folder, host: "my host", pid: 42, scalarsEvery: 2, histogramsEvery: 5, keep };
+  const summaries = { config, summaries: "light", scalarsEvery: 2, histogramsEvery: 5 } as const;
+  const options = { engine, folder, host: "my host", pid: 42, ...summaries, keep };
   for await (const event of recordTraining(events, { ...options, now: () => (time += 0.25) }))
     await onEvent?.(event);
 }
@@ -226,180 +222,5 @@ describe("evaluations/validation.json", () => {
     const wrong = Math.round(8 * (1 - file.metrics.accuracy));
     expect(file.mistakes).toHaveLength(wrong);
     expect(wrong).toBeGreaterThan(0);
-  });
-});
-
-describe("event files", () => {
-  const folder = memoryFolder();
-  const events = new Map<string, EventRecord[]>();
-  const told: Extract<TrainingEvent, { type: "step" }>[] = [];
-  const evaluations: Extract<TrainingEvent, { type: "evaluation" }>[] = [];
-  /** The gradients at steps 5 and 10, as they were in the engine. */
-  const gradients = new Map<string, number[]>();
-
-  beforeAll(async () => {
-    const engine = createEngine(createReferenceBackend());
-    let time = 1_800_000_000;
-    const live = train({
-      engine,
-      definition,
-      config,
-      sources: [realRecords("train", 0, 40)],
-      checkpointEvery: 100,
-    });
-    const options = {
-      engine,
-      folder,
-      host: "my host",
-      pid: 42,
-      scalarsEvery: 2,
-      histogramsEvery: 5,
-      keep: 3,
-    };
-    let step: Extract<TrainingEvent, { type: "start" }>["trainingStep"] | undefined;
-    for await (const event of recordTraining(live, { ...options, now: () => (time += 0.25) })) {
-      if (event.type === "start") step = event.trainingStep;
-      if (event.type === "evaluation") evaluations.push(event);
-      if (event.type === "step") {
-        told.push(event);
-        for (const [name, one] of step?.gradients ?? [])
-          gradients.set(`${name} ${event.step}`, [...engine.floats(one)]);
-      }
-    }
-    for (const [name, bytes] of folder.files) {
-      if (!name.includes("tfevents")) continue;
-      const read: EventRecord[] = [];
-      for await (const event of readEvents(bytesSource(name, bytes))) read.push(event);
-      events.set(name.split("/")[0] ?? "", read);
-    }
-  });
-
-  const valuesOf = (run: string, tag: string) =>
-    (events.get(run) ?? []).flatMap(({ step, values }) =>
-      values.filter((value) => value.tag === tag).map(({ tensor }) => [step, tensor?.values] as const),
-    );
-
-  test("one for the training and one for the validation, named as TensorBoard expects", () => {
-    const names = [...folder.files.keys()].filter((name) => name.includes("tfevents")).sort();
-    expect(names).toEqual([
-      expect.stringMatching(/^train\/events\.out\.tfevents\.1800000000\.my_host\.42\.\d+$/),
-      expect.stringMatching(/^validation\/events\.out\.tfevents\.18000000\d\d\.my_host\.42\.\d+$/),
-    ]);
-    for (const run of events.values())
-      expect(run[0]).toMatchObject({ fileVersion: "brain.Event:2", values: [] });
-  });
-
-  test("have exactly the tags that they should", () => {
-    const tags = (run: string) =>
-      [...new Set(events.get(run)?.flatMap(({ values }) => values.map(({ tag }) => tag)))].sort();
-    const names = Object.keys(parameters).map((name) => `LeNet/${name}`);
-    expect(tags("train")).toEqual(
-      [
-        "loss",
-        "accuracy",
-        "learning_rate",
-        ...names.flatMap((name) => [`${name}:gradient`, `${name}:gradient_norm`]),
-      ].sort(),
-    );
-    expect(tags("validation")).toEqual(["accuracy", "brier_score", "loss", "mean_squared_error"]);
-  });
-
-  test("have the scalars of the first step and of every second one", () => {
-    const even = told.filter(({ step }) => step === 1 || step % 2 === 0);
-    expect(even.map(({ step }) => step)).toEqual([1, 2, 4, 6, 8, 10, 12]);
-    const rows = (value: (event: (typeof told)[number]) => number) =>
-      even.map((event) => [event.step, [Math.fround(value(event))]]);
-    expect(valuesOf("train", "loss")).toEqual(rows(({ loss }) => loss));
-    expect(valuesOf("train", "accuracy")).toEqual(rows(({ accuracy }) => accuracy));
-    expect(valuesOf("train", "learning_rate")).toEqual(rows(({ learningRate }) => learningRate));
-  });
-
-  test("have the norm and the histogram of each gradient every fifth step", () => {
-    for (const [name, size] of Object.entries(parameters)) {
-      const norms = valuesOf("train", `LeNet/${name}:gradient_norm`);
-      const histograms = valuesOf("train", `LeNet/${name}:gradient`);
-      expect(norms.map(([step]) => step)).toEqual([5, 10]);
-      expect(histograms.map(([step]) => step)).toEqual([5, 10]);
-      for (const [index, step] of [5, 10].entries()) {
-        const gradient = gradients.get(`LeNet/${name} ${step}`) ?? [];
-        expect(gradient).toHaveLength(size);
-        const norm = Math.hypot(...gradient);
-        expect(norm).toBeGreaterThan(0);
-        expect(Number(norms[index]?.[1]?.[0]) / norm).toBeCloseTo(1, 5);
-        const rows = (histograms[index]?.[1] ?? []).map(Number);
-        expect(rows).toHaveLength(90);
-        expect(rows.filter((_, i) => i % 3 === 2).reduce((a, b) => a + b)).toBe(size);
-        expect(rows[0]).toBe(Math.min(...gradient));
-        expect(rows[88]).toBe(Math.max(...gradient));
-      }
-    }
-  });
-
-  test("have the evaluation of every epoch, of the validation's own run", () => {
-    expect(evaluations.map(({ step }) => step)).toEqual([4, 8, 12]);
-    const rows = (value: (metrics: (typeof evaluations)[number]["metrics"]) => number) =>
-      evaluations.map(({ step, metrics }) => [step, [Math.fround(value(metrics))]]);
-    expect(valuesOf("validation", "accuracy")).toEqual(rows(({ accuracy }) => accuracy));
-    expect(valuesOf("validation", "loss")).toEqual(rows(({ crossEntropy }) => crossEntropy));
-    expect(valuesOf("validation", "mean_squared_error")).toEqual(
-      rows(({ meanSquaredError }) => meanSquaredError),
-    );
-    expect(valuesOf("validation", "brier_score")).toEqual(rows(({ brierScore }) => brierScore));
-  });
-
-  test("have the metadata that TensorBoard wants with each tag's first value, and not again", () => {
-    const seen = new Set<string>();
-    for (const { values } of events.get("train") ?? []) {
-      for (const { tag, metadata } of values) {
-        const expected = tag.endsWith(":gradient")
-          ? { pluginName: "histograms", dataClass: "tensor" }
-          : { pluginName: "scalars", dataClass: "scalar" };
-        expect(metadata, tag).toEqual(seen.has(tag) ? undefined : expected);
-        seen.add(tag);
-      }
-    }
-    expect(seen.size).toBe(3 + 8);
-  });
-
-  test("are what TensorFlow's own messages say, read by protobuf's generic decoder", async () => {
-    const [name = "", bytes = new Uint8Array()] =
-      [...folder.files].find(([file]) => file.startsWith("train/")) ?? [];
-    const decoded: unknown[] = [];
-    for await (const records of readRecords(bytesSource(name, bytes))) {
-      for (const { data } of records) decoded.push(decodeAs("Event", data));
-    }
-    expect(decoded[0]).toEqual({ wallTime: 1_800_000_000.25, fileVersion: "brain.Event:2" });
-    expect(decoded[1]).toMatchObject({
-      step: "1",
-      summary: {
-        value: ["loss", "accuracy", "learning_rate"].map((tag) => ({
-          tag,
-          metadata: { pluginData: { pluginName: "scalars" }, dataClass: 1 },
-          tensor: { dtype: 1, tensorShape: {}, floatVal: [expect.any(Number)] },
-        })),
-      },
-    });
-    // Step 5 has gradients only.
-    const fifth = decoded.find((event) => (event as { step?: string }).step === "5");
-    expect(fifth).toMatchObject({
-      summary: {
-        value: Object.keys(parameters).flatMap((parameter) => [
-          {
-            tag: `LeNet/${parameter}:gradient_norm`,
-            metadata: { pluginData: { pluginName: "scalars" }, dataClass: 1 },
-            tensor: { dtype: 1, floatVal: [expect.any(Number)] },
-          },
-          {
-            tag: `LeNet/${parameter}:gradient`,
-            metadata: { pluginData: { pluginName: "histograms" }, dataClass: 2 },
-            tensor: {
-              dtype: 2,
-              tensorShape: { dim: [{ size: "30" }, { size: "3" }] },
-              tensorContent: expect.any(String),
-            },
-          },
-        ]),
-      },
-    });
   });
 });

@@ -47,9 +47,19 @@ export async function openDataSet(
   const sources = files.map((file) => (/^https?:/i.test(file) ? urlSource(file) : fileSource(file)));
   const shown = files.map((file) => (/^https?:/i.test(file) ? file : relative(io.cwd, file)));
   const names = shown.length > 3 ? `${shown[0]} and ${shown.length - 1} more files` : shown.join(", ");
-  if (labels === undefined) return { sources, names };
-  const text = readFileSync(labels, "utf8");
-  return { sources, names, classes: parseClassNames(text, relative(io.cwd, labels)) };
+  const named = labels.map((path) => {
+    const file = relative(io.cwd, path);
+    return { file, classes: parseClassNames(readFileSync(path, "utf8"), file) };
+  });
+  const [first] = named;
+  if (first === undefined) return { sources, names };
+  const other = named.find(({ classes }) => !sameNames(classes, first.classes));
+  if (other === undefined) return { sources, names, classes: first.classes };
+  throw new MnistError(
+    "BAD_DATA",
+    `--data: expected the same classes everywhere, found ${fewNames(first.classes)} in ${first.file} and ` +
+      `${fewNames(other.classes)} in ${other.file}; give data sets of the same classes`,
+  );
 }
 
 /**
@@ -76,9 +86,14 @@ export function withClasses(definition: ModelDefinition, { names, classes }: Dat
 /** Says where a model's classes are called otherwise than the data's: the same numbers may mean other things. */
 export function noteOtherClasses({ classes: own }: ModelDefinition, { classes }: DataSet, io: Io): void {
   if (classes === undefined || sameNames(own, classes)) return;
-  const few = (list: readonly string[]) => printable(list.join(", "), 80);
   const { yellow } = colorsFor(io.stderr, io);
-  io.stderr.write(`${yellow(`The model's classes are ${few(own)}; the data's are ${few(classes)}`)}\n`);
+  io.stderr.write(
+    `${yellow(`The model's classes are ${fewNames(own)}; the data's are ${fewNames(classes)}`)}\n`,
+  );
+}
+
+function fewNames(list: readonly string[]): string {
+  return printable(list.join(", "), 80);
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {

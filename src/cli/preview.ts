@@ -41,6 +41,18 @@ export function previewText(pictures: readonly LabelledPicture[], output: Output
   return `${lines.map((text) => (shades === "characters" ? text.trimEnd() : text)).join("\n")}\n`;
 }
 
+/** One picture as lines of characters, half as large where that shows something. */
+export function pictureLines(
+  picture: LabelledPicture,
+  output: Output,
+  io: Io,
+): { readonly width: number; readonly lines: readonly string[] } {
+  const shades = shadesOf(output, io);
+  const tile = shades === "characters" ? picture : halved(picture);
+  const rows = Math.ceil(tile.height / 2);
+  return { width: tile.width, lines: Array.from({ length: rows }, (_, row) => line(tile, row * 2, shades)) };
+}
+
 function shadesOf(output: Output, io: Io): Shades {
   if (!usesColor(output, io)) return "characters";
   return /^(truecolor|24bit)$/.test(io.env.COLORTERM ?? "") ? "all" : "some";

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Register>>> = {
   train: async () => (await import("./train.ts")).registerTrain,
   validate: async () => (await import("./validate.ts")).registerValidate,
   predict: async () => (await import("./predict.ts")).registerPredict,
+  report: async () => (await import("./report.ts")).registerReport,
   export: async () => (await import("./export.ts")).registerExport,
 };
 

@@ -7,11 +7,41 @@ import { listCheckpoints, modelFile } from "../trainingRun.ts";
 /** Where trainings go unless told otherwise. */
 export const runsFolder = "runs";
 
-/** `runs/lenet`, or the first of `runs/lenet-2`, `runs/lenet-3` ... that is not there. */
-export function freshRunFolder(name: string, cwd: string): string {
+/** `runs/lenet`, or the first of `runs/lenet-2`, `runs/lenet-3` ... that is not there, locked by `lock`. */
+export async function freshRunFolder(
+  name: string,
+  cwd: string,
+  lock: (folder: string) => Promise<void>,
+): Promise<string> {
   for (let n = 1; ; n++) {
     const folder = join(runsFolder, n === 1 ? name : `${name}-${n}`);
-    if (!existsSync(resolve(cwd, folder))) return folder;
+    if (existsSync(resolve(cwd, folder))) continue;
+    try {
+      await lock(folder);
+      return folder;
+    } catch (error) {
+      // Another training began there at this very moment.
+      if (!(error instanceof MnistError && error.code === "BUSY")) throw error;
+    }
+  }
+}
+
+/**
+ * Gives `work` a way to lock runs' folders, each by its name as people call it, and unlocks them when it ends: no two
+ * processes train into one folder.
+ */
+export async function withRunLocks(
+  cwd: string,
+  work: (lock: (folder: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const { lockRun } = await import("../node/runLock.ts");
+  const unlocks: (() => Promise<void>)[] = [];
+  try {
+    await work(async (folder) => {
+      unlocks.push(await lockRun(resolve(cwd, folder), folder));
+    });
+  } finally {
+    for (const unlock of unlocks) await unlock();
   }
 }
 

@@ -1,4 +1,7 @@
 import { createColors } from "picocolors";
+import { formatCount, formatDuration } from "../core/numberText.ts";
+
+export { formatCount, formatDuration };
 
 /** A stream of text: standard output or standard error, or a test's string. */
 export interface Output {
@@ -34,21 +37,6 @@ export function colorsFor(output: Output, io: Io): ReturnType<typeof createColor
 /** One JSON document on standard output. */
 export function printJson(io: Io, value: unknown): void {
   io.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
-/** `3.2 s`, `4 min 10 s`, `2 h 5 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(whole / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `60,000`. */
-export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 /** `29.9 MB`, `70 bytes`. */

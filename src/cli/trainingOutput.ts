@@ -5,6 +5,7 @@ import type { TrainingConfig } from "../trainingConfig.ts";
 import { noteLeftOut } from "./data.ts";
 import {
   colorsFor,
+  counted,
   formatCount,
   formatDuration,
   formatMegabytes,
@@ -52,6 +53,7 @@ export async function showTraining(
   let images = 0;
   let first = 0;
   let steps = 0;
+  let stepsPerEpoch = 0;
   let recentLoss = 0;
   let recentAccuracy = 0;
   let best: { accuracy: number; step: number } | undefined;
@@ -60,7 +62,7 @@ export async function showTraining(
   for await (const event of events) {
     switch (event.type) {
       case "start":
-        ({ firstStep: first, steps, leftOut } = event);
+        ({ firstStep: first, steps, stepsPerEpoch, leftOut } = event);
         note(
           `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} held out, ` +
             `${formatCount(steps)} steps of ${config.batchSize}${first > 0 ? `, from step ${formatCount(first)}` : ""}`,
@@ -94,7 +96,7 @@ export async function showTraining(
         break;
       }
       case "model":
-        best = { ...last, step: event.step };
+        if (last.step === event.step) best = last;
         break;
       case "end": {
         progress.clear();
@@ -109,15 +111,24 @@ export async function showTraining(
           break;
         }
         if (event.step === first) {
+          const why = event.stoppedEarly ? "stopped early" : "is complete";
+          const longer = event.stoppedEarly
+            ? "a larger --patience makes it longer"
+            : "--epochs or --steps make it longer";
           io.stdout.write(
-            `${green("Nothing to do")}: this training is complete, at step ${formatCount(event.step)} of ${formatCount(steps)}; ` +
-              `--epochs or --steps make it longer.\n`,
+            `${green("Nothing to do")}: this training ${why}, at step ${formatCount(event.step)} of ${formatCount(steps)}; ${longer}.\n`,
           );
           break;
         }
+        if (event.stoppedEarly && config.patience !== undefined) {
+          const epoch = event.step / stepsPerEpoch;
+          note(
+            `Stopped early, at step ${formatCount(event.step)} of ${formatCount(steps)}: ` +
+              `no better epoch on the held-out images in the ${counted(config.patience, "epoch")} since epoch ${epoch - config.patience}`,
+          );
+        }
         const model = join(logDir, "model.safetensors");
-        const accuracy =
-          best && best.step === last.step ? `, ${percent(best.accuracy)} right on the held-out images` : "";
+        const accuracy = best ? `, ${percent(best.accuracy)} right on the held-out images` : "";
         io.stdout.write(
           `${green("Trained")} ${formatCount(event.step - first)} steps in ${formatDuration(seconds)} ` +
             `(${formatCount(Math.round(images / seconds))} images/s). Best weights: ${model}${accuracy}.\n` +

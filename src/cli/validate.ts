@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
+import type { Robustness } from "../evaluationFile.ts";
+import type { Mistake } from "../metrics/mistakes.ts";
 import type { Metrics } from "../metrics.ts";
 import {
   collect,
@@ -18,20 +19,17 @@ import {
 } from "./data.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
-import {
-  colorsFor,
-  createProgressLine,
-  formatCount,
-  formatDuration,
-  type Io,
-  printable,
-  printJson,
-} from "./terminal.ts";
+import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
+import type { Evaluated } from "./validateWork.ts";
 
 interface Flags extends EngineFlags {
   readonly checkpoint?: string;
   readonly data?: readonly string[];
   readonly onCorrupt: string;
+  readonly mistakes?: string | true;
+  readonly mistakesPng?: string;
+  readonly robustness?: boolean;
+  readonly images?: string;
   readonly logDir?: string;
   readonly minAccuracy?: string;
   readonly json?: boolean;
@@ -48,10 +46,14 @@ export function registerValidate(program: Command, io: Io): void {
     )
     .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)
     .option(corruptFlag, corruptHelp, "fail")
+    .option("--mistakes [n]", "show the n worst mistakes, with their pictures (default: 10)")
+    .option("--mistakes-png <file>", "write the worst mistakes to one picture, label>predicted under each")
+    .option("--robustness", "measure on perturbed images too: turned, noisy, blurred …")
+    .option("--images <n>", "perturb only the first n images (default: all)")
     .option("--min-accuracy <share>", "end with status 1 where the accuracy is below, such as 0.99")
     .option(
       "--log-dir <folder>",
-      "write the metrics for TensorBoard there, into test/ (default: the run's folder)",
+      "write what was measured there, into evaluations/ and for TensorBoard test/ (default: the run's folder)",
     )
     .option("--threads <n>", "threads to compute on (default: all cores)")
     .option("--engine <variant>", engineHelp)
@@ -60,16 +62,58 @@ export function registerValidate(program: Command, io: Io): void {
       "after",
       `
 Accuracy is the share of images whose most probable class is right. The mean squared error is on class indices,
-(predicted - label)^2; the Brier score on probabilities, the sum over classes of (probability - one-hot)^2.
+(predicted - label)^2; the Brier score on probabilities, the sum over classes of (probability - one-hot)^2. The
+expected calibration error is how far, on the mean, the model is surer than it is right, or less sure.
+docs/validation.md explains each number and each perturbation.
 
 Examples:
   mnist validate                              the newest run, else the shipped weights
   mnist validate --checkpoint runs/lenet5     another run
+  mnist validate --mistakes 20                and what the 20 worst mistakes look like
+  mnist validate --mistakes 400 --mistakes-png mistakes.png
+  mnist validate --robustness --images 1000   how it stands rotation, noise, blur and more
   mnist validate --data my/TEST.tfrecords     other images, in TF-slim's layout or the plain one
   mnist validate --min-accuracy 0.99 --json   for continuous integration
 `,
     )
     .action((_: unknown, command: Command) => run(command.optsWithGlobals<Flags>(), io));
+}
+
+/** Mistakes that are kept where nobody asks for another number: for the run's folder, and on a sheet. */
+const MISTAKES_KEPT = 64;
+const MISTAKES_SHOWN = 10;
+const MOST_MISTAKES = 10_000;
+
+/** A whole number from 1 to `most` that a flag was given. */
+function wholeFlag(flag: string, text: string, most = Number.MAX_SAFE_INTEGER): number {
+  const value = parseNumber(flag, text);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? "above 0" : `from 1 to ${formatCount(most)}`;
+  throw new MnistError("BAD_ARGUMENT", `${flag}: expected a whole number ${range}, found ${text}`);
+}
+
+function parseFlags(flags: Flags) {
+  const least =
+    flags.minAccuracy === undefined ? undefined : parseNumber("--min-accuracy", flags.minAccuracy);
+  if (least !== undefined && (least < 0 || least > 1)) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      `--min-accuracy: expected a share from 0 to 1, found ${flags.minAccuracy}`,
+    );
+  }
+  if (flags.images !== undefined && !flags.robustness) {
+    throw new MnistError(
+      "BAD_ARGUMENT",
+      "--images: only what --robustness perturbs can be fewer; give both, or leave it out",
+    );
+  }
+  return {
+    least,
+    onCorrupt: parseOnCorrupt(flags.onCorrupt),
+    images: flags.images === undefined ? undefined : wholeFlag("--images", flags.images),
+    mistakes:
+      typeof flags.mistakes === "string" ? wholeFlag("--mistakes", flags.mistakes, MOST_MISTAKES) : undefined,
+  };
 }
 
 async function run(flags: Flags, io: Io): Promise<void> {
@@ -79,30 +123,18 @@ async function run(flags: Flags, io: Io): Promise<void> {
     { buildNetwork },
     { createPredictor },
     checkpoints,
-    { validate },
-    { countRecords },
-    { createLeftOut },
-    { readBatches },
+    { evaluateWithProgress, measureWithProgress },
+    { writeEvaluation, writeRobustness, writeSheet },
   ] = await Promise.all([
     import("./runs.ts"),
     import("../node/platform.ts"),
     import("../nn/network.ts"),
     import("../nn/predictor.ts"),
     import("../checkpoint.ts"),
-    import("../validate.ts"),
-    import("../formats/tfrecord.ts"),
-    import("../input/leftOut.ts"),
-    import("../node/input.ts"),
+    import("./validateWork.ts"),
+    import("./validateFiles.ts"),
   ]);
-  const least =
-    flags.minAccuracy === undefined ? undefined : parseNumber("--min-accuracy", flags.minAccuracy);
-  if (least !== undefined && (least < 0 || least > 1)) {
-    throw new MnistError(
-      "BAD_ARGUMENT",
-      `--min-accuracy: expected a share from 0 to 1, found ${flags.minAccuracy}`,
-    );
-  }
-  const onCorrupt = parseOnCorrupt(flags.onCorrupt);
+  const { least, onCorrupt, images, mistakes: askedMistakes } = parseFlags(flags);
   const data = await openDataSet(flags.data, "test", io);
   const { sources, names: dataNames } = data;
   const named = flags.checkpoint ?? newestRun(io.cwd);
@@ -111,119 +143,93 @@ async function run(flags: Flags, io: Io): Promise<void> {
   if (!flags.json) io.stderr.write(`${dim(`Validating ${name} on ${dataNames}`)}\n`);
 
   const checkpoint = checkpoints.decodeCheckpoint(bytes, name);
-  noteOtherClasses(checkpoint.definition, data, io);
+  const { definition, calibration } = checkpoint;
+  noteOtherClasses(definition, data, io);
+  const folder =
+    flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
+  const about = { data: dataNames, step: checkpoint.progress.step };
   const engine = await nodePlatform.createEngine(engineOptions(flags));
   if (flags.debug) await noteEngine(engine, flags, io);
-  const progress = createProgressLine(io, "validate");
-  const started = performance.now();
-  const leftOut = createLeftOut();
-  let metrics: Metrics;
   try {
-    const network = buildNetwork(checkpoint.definition);
+    const network = buildNetwork(definition);
     const parameters = checkpoints.loadParameters(engine, network, checkpoint, name);
-    let total = 0;
-    // Only for the progress: what is damaged is left out, and what comes over a network would come twice.
-    const isCounted = onCorrupt === "fail" && sources.every(({ byteLength }) => byteLength !== undefined);
-    if (isCounted) for (const source of sources) total += await countRecords(source);
-    ({ metrics } = await validate(
-      createPredictor(engine, network, parameters, checkpoint.calibration),
-      sources,
-      {
-        readBatches,
-        onCorrupt,
-        onDamage: leftOut.add,
-        onBatch: ({ count, accuracy }) => {
-          if (io.signal.aborted) {
-            const done = `${formatCount(count)}${isCounted ? ` of ${formatCount(total)}` : ""} images`;
-            throw new MnistError("INTERRUPTED", `interrupted after ${done}`);
-          }
-          progress.update(
-            count,
-            total,
-            `${formatCount(count)} images  accuracy ${(accuracy * 100).toFixed(2)} %`,
-          );
-        },
-      },
-    ));
+    const predictor = createPredictor(engine, network, parameters, calibration);
+    const work = { predictor, sources, onCorrupt, io };
+    const mistakeLimit = Math.max(MISTAKES_KEPT, askedMistakes ?? 0);
+    const evaluated = await evaluateWithProgress({ ...work, mistakeLimit, calibration });
+    const { metrics, mistakes, leftOut, seconds } = evaluated;
+    if (!flags.json) noteLeftOut(leftOut, io);
+    if (metrics.count === 0) {
+      throw new MnistError(
+        "BAD_DATA",
+        `${dataNames}: expected labelled images, found none; run mnist prepare again`,
+      );
+    }
+    const shown = flags.mistakes === undefined ? [] : mistakes.slice(0, askedMistakes ?? MISTAKES_SHOWN);
+    if (!flags.json) await printEvaluation(evaluated, flags, shown, io);
+    if (folder !== undefined) {
+      const kept = { metrics, mistakes: mistakes.slice(0, MISTAKES_KEPT) };
+      await writeEvaluation(
+        kept,
+        { ...about, wallTime: Date.now() / 1000, seconds },
+        resolve(io.cwd, folder),
+      );
+    }
+    if (flags.mistakesPng !== undefined) {
+      await writeSheet(flags.mistakesPng, mistakes.slice(0, askedMistakes ?? MISTAKES_KEPT), io);
+    }
+    let robustness: Robustness | undefined;
+    if (flags.robustness) {
+      const total = Math.min(metrics.count, images ?? metrics.count);
+      robustness = await measureWithProgress({ ...work, images, total, isPrinted: !flags.json });
+      if (folder !== undefined) {
+        const measured = images === undefined ? dataNames : `the first ${formatCount(total)} of ${dataNames}`;
+        const source = { ...about, data: measured, wallTime: Date.now() / 1000 };
+        await writeRobustness(robustness, source, resolve(io.cwd, folder));
+      }
+    }
+    if (flags.json) {
+      const { mistakesInFile } = await import("../evaluationFile.ts");
+      printJson(io, {
+        ...{ checkpoint: name, seconds: Number(seconds.toFixed(3)), ...metrics },
+        ...(calibration && { calibration: { ...calibration, before: evaluated.before } }),
+        ...(flags.mistakes !== undefined && { mistakes: mistakesInFile(shown) }),
+        ...(robustness && { robustness }),
+        ...(onCorrupt === "skip" && { leftOut }),
+      });
+    }
+    if (least !== undefined && metrics.accuracy < least) {
+      throw new MnistError(
+        "BAD_DATA",
+        `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`,
+      );
+    }
   } finally {
-    progress.clear();
     engine.close();
   }
-  if (!flags.json) noteLeftOut(leftOut.result(), io);
-  if (metrics.count === 0) {
-    throw new MnistError(
-      "BAD_DATA",
-      `${dataNames}: expected labelled images, found none; run mnist prepare again`,
-    );
-  }
-  const seconds = (performance.now() - started) / 1000;
-  if (flags.json) {
-    const about = { checkpoint: name, seconds: Number(seconds.toFixed(3)) };
-    printJson(io, { ...about, ...metrics, ...(onCorrupt === "skip" && { leftOut: leftOut.result() }) });
-  } else printTable(metrics, seconds, io);
-  const logDir =
-    flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
-  if (logDir !== undefined) await writeSummaries(metrics, checkpoint.progress.step, resolve(io.cwd, logDir));
-  if (least !== undefined && metrics.accuracy < least) {
-    throw new MnistError(
-      "BAD_DATA",
-      `accuracy ${metrics.accuracy} is below the ${least} that --min-accuracy asks for`,
-    );
-  }
+}
+
+async function printEvaluation(
+  { metrics, calibration, before, seconds }: Evaluated,
+  flags: Flags,
+  shown: readonly Mistake[],
+  io: Io,
+): Promise<void> {
+  const [{ metricsText, mistakesText }, { mnistSize }] = await Promise.all([
+    import("./validateText.ts"),
+    import("../formats/mnistIdx.ts"),
+  ]);
+  const calibrated = calibration && { ...calibration, errorBefore: before.expectedCalibrationError };
+  io.stdout.write(metricsText(metrics, calibrated, seconds, io));
+  if (flags.mistakes === undefined) return;
+  const names = metrics.classes.map(({ name }) => name);
+  io.stdout.write(mistakesText(shown, wrongOf(metrics), names, mnistSize, io));
+}
+
+function wrongOf({ count, confusionMatrix }: Metrics): number {
+  return count - confusionMatrix.reduce((sum, row, label) => sum + row[label]!, 0);
 }
 
 function isFolder(path: string): boolean {
   return statSync(path).isDirectory();
-}
-
-async function writeSummaries(metrics: Metrics, step: number, folder: string): Promise<void> {
-  const [{ createEventWriter, metricSummaries }, { runFolder }] = await Promise.all([
-    import("../trainingRun.ts"),
-    import("../node/runFolder.ts"),
-  ]);
-  const write = createEventWriter("test", {
-    folder: runFolder(folder),
-    now: () => Date.now() / 1000,
-    host: hostname(),
-    pid: process.pid,
-  });
-  await write(step, metricSummaries(metrics));
-}
-
-function printTable(metrics: Metrics, seconds: number, io: Io): void {
-  const { bold, dim, green, red } = colorsFor(io.stdout, io);
-  const { count, accuracy, confusionMatrix, classes } = metrics;
-  const wrong = Math.round(count * (1 - accuracy));
-  const names = classes.map(({ name }) => printable(name));
-  const width = Math.max(7, ...names.map((name) => name.length)) + 2;
-  const corner = "label \\ predicted";
-  const matrixWidth = Math.max(corner.length - 2, width);
-  const lines = [
-    `${bold("Accuracy")}            ${bold(`${(accuracy * 100).toFixed(2)} %`)}  ${dim(`${formatCount(wrong)} of ${formatCount(count)} wrong`)}`,
-    `Mean squared error  ${metrics.meanSquaredError.toFixed(4)}   ${dim("of class indices")}`,
-    `Brier score         ${metrics.brierScore.toFixed(5)}  ${dim("of probabilities, 0 is best")}`,
-    `Cross-entropy       ${metrics.crossEntropy.toFixed(5)}  ${dim("nats")}`,
-    "",
-    dim(`${"class".padEnd(width)}  images  precision   recall       F1`),
-    ...classes.map(({ count: images, precision, recall, f1 }, one) => {
-      const shares = [precision, recall, f1]
-        .map((share) => `${(share * 100).toFixed(2)} %`.padStart(9))
-        .join("");
-      return `${names[one]?.padEnd(width)}${formatCount(images).padStart(8)}  ${shares}`;
-    }),
-    "",
-    dim(
-      `${corner}${classes.map((_, j) => String(j).padStart(j === 0 ? matrixWidth + 6 - corner.length : 6)).join("")}`,
-    ),
-    ...confusionMatrix.map((row, label) => {
-      const cells = row.map((images, predicted) => {
-        const cell = (images === 0 ? "·" : String(images)).padStart(6);
-        return predicted === label ? green(cell) : images === 0 ? dim(cell) : red(cell);
-      });
-      return `${names[label]?.padEnd(matrixWidth)}${cells.join("")}`;
-    }),
-    "",
-    dim(`${formatCount(count)} images in ${formatDuration(seconds)}`),
-  ];
-  io.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "DIVERGED"
   | "NOT_FOUND"
   | "NETWORK"
+  | "BUSY"
   | "UNSUPPORTED"
   | "INTERRUPTED";
 

@@ -2,7 +2,7 @@
 export interface RunFolder {
   /** What people call it: its path; used in messages. */
   readonly name: string;
-  /** The names of the files in a subfolder; none where there is no such folder. */
+  /** The names of what is in a subfolder, or in the folder itself (""); none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
   read(file: string): Promise<Uint8Array>;
   /** Replaces the file as a whole, or leaves it as it was. */

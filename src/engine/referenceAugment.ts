@@ -87,7 +87,8 @@ export const augment: Kernel = ({ floats: f, ints }, args) => {
         const bytes = (hash & 255) + ((hash >>> 8) & 255) + ((hash >>> 16) & 255) + (hash >>> 24);
         const changed =
           middle + Math.abs(thickness) * (extreme - middle) + how(Augment.Blur) * (blurred - middle);
-        const noisy = changed * how(Augment.Gain) + how(Augment.Noise) * 255 * ((bytes - 510) / 147.8);
+        const lit = changed * how(Augment.Gain) + how(Augment.Lift) * 255;
+        const noisy = lit + how(Augment.Noise) * 255 * ((bytes - 510) / 147.8);
         f[x + one * size + i] = Math.min(255, Math.max(0, noisy)) * scale + offset;
       }
     }

@@ -2,15 +2,19 @@ import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { ByteSource } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { histogramBuckets } from "./histogram.ts";
-import { decodeMessage, readEnd, readInt64 } from "./protobuf.ts";
+import { beginMessage, decodeMessage, readEnd, readInt64 } from "./protobuf.ts";
 import { readSummary, type SummaryMetadata, type SummaryValue, writeSummary } from "./summary.ts";
 import { encodeRecord, readRecords } from "./tfrecord.ts";
 
-/** The values of one step. */
-export interface SummaryEvent {
+/** When an event was. */
+export interface EventTime {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly step: number;
+}
+
+/** The values of one step. */
+export interface SummaryEvent extends EventTime {
   readonly values: readonly SummaryValue[];
 }
 
@@ -26,7 +30,11 @@ export type TagText = Pick<SummaryMetadata, "displayName" | "description">;
 const EVENT_WALL_TIME = 1;
 const EVENT_STEP = 2;
 const EVENT_FILE_VERSION = 3;
+const EVENT_GRAPH_DEF = 4;
 const EVENT_SUMMARY = 5;
+const EVENT_SESSION_LOG = 7;
+const SESSION_LOG_STATUS = 1;
+const SESSION_START = 1;
 
 const FILE_VERSION = "brain.Event:2";
 
@@ -76,20 +84,43 @@ export function fileVersionEvent(wallTime: number): Uint8Array {
  * @throws MnistError `BAD_ARGUMENT` for a step that is no whole number.
  */
 export function summaryEvent({ wallTime, step, values }: SummaryEvent): Uint8Array {
+  const writer = beginEvent({ wallTime, step });
+  writeSummary(writer, EVENT_SUMMARY, values);
+  return writer.finish();
+}
+
+/** An Event message with a network, for the graphs dashboard; see {@link encodeGraph}. */
+export function graphEvent(time: EventTime, graph: Uint8Array): Uint8Array {
+  return beginEvent(time).tag(EVENT_GRAPH_DEF, WireType.LengthDelimited).bytes(graph).finish();
+}
+
+/**
+ * An Event message that says that a process begins at `step`. Of a run's files, where there were some before, readers
+ * then drop what they have of this step and later ones: what a process computed that ended without a checkpoint.
+ */
+export function sessionStartEvent(time: EventTime): Uint8Array {
+  const writer = beginEvent(time);
+  beginMessage(writer, EVENT_SESSION_LOG);
+  writer.tag(SESSION_LOG_STATUS, WireType.Varint).int32(SESSION_START).join();
+  return writer.finish();
+}
+
+function beginEvent({ wallTime, step }: EventTime): BinaryWriter {
   if (!Number.isSafeInteger(step)) {
     throw new MnistError("BAD_ARGUMENT", `event at step ${step}: expected a whole number as step`);
   }
   const writer = new BinaryWriter();
   writer.tag(EVENT_WALL_TIME, WireType.Bit64).double(wallTime);
   if (step !== 0) writer.tag(EVENT_STEP, WireType.Varint).int64(step);
-  writeSummary(writer, EVENT_SUMMARY, values);
-  return writer.finish();
+  return writer;
 }
 
 /** Makes the records of one event file, in the order in which they are to be written. */
 export interface EventEncoder {
   /** The record that begins the file. */
   fileVersion(wallTime: number): Uint8Array;
+  sessionStart(time: EventTime): Uint8Array;
+  graph(time: EventTime, graph: Uint8Array): Uint8Array;
   /** A record of values; the metadata of a tag goes with its first value only, as TensorBoard expects. */
   summary(event: SummaryEvent): Uint8Array;
 }
@@ -105,6 +136,8 @@ export function createEventEncoder(): EventEncoder {
   };
   return {
     fileVersion: (wallTime) => encodeRecord(fileVersionEvent(wallTime)),
+    sessionStart: (time) => encodeRecord(sessionStartEvent(time)),
+    graph: (time, graph) => encodeRecord(graphEvent(time, graph)),
     summary: (event) => encodeRecord(summaryEvent({ ...event, values: event.values.map(describeOnce) })),
   };
 }

@@ -24,11 +24,14 @@ export function histogramBuckets(data: ArrayLike<number>): Float64Array {
     rows[bucket * 3] = min + bucket * width;
     rows[bucket * 3 + 1] = bucket === BUCKETS - 1 ? max : min + (bucket + 1) * width;
   }
+  const counts = new Int32Array(BUCKETS);
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
     if (!Number.isFinite(value)) continue;
-    const bucket = width > 0 ? Math.min(Math.floor((value - min) / width), BUCKETS - 1) : BUCKETS - 1;
-    rows[bucket * 3 + 2]! += 1;
+    // Whole, since it is not below 0; truncated by |, which is faster than a floor.
+    const bucket = width > 0 ? ((value - min) / width) | 0 : BUCKETS - 1;
+    counts[bucket < BUCKETS ? bucket : BUCKETS - 1]! += 1;
   }
+  for (let bucket = 0; bucket < BUCKETS; bucket++) rows[bucket * 3 + 2] = counts[bucket]!;
   return rows;
 }

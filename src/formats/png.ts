@@ -1,10 +1,11 @@
-import { unzlibSync } from "fflate";
+import { unzlibSync, zlibSync } from "fflate";
 import { MnistError } from "../core/errors.ts";
 import { joinBytes } from "../core/joinBytes.ts";
 import { deflateRuns, deflateRunsBound } from "./deflateRuns.ts";
 
 // PNG (https://www.w3.org/TR/png-3/) as a data set holds it: 8-bit grey, not interlaced. Made for tens of thousands
-// of small pictures; pictures from people, of every kind, go another way (`src/node`, `src/browser`).
+// of small pictures; pictures from people, of every kind, go another way (`src/node`, `src/browser`). What is drawn for
+// people is written in colour.
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const headerType = 0x49484452; // IHDR
@@ -68,6 +69,28 @@ export function greyPngEncoder(height: number, width: number): (pixels: Uint8Arr
     endChunk(view, png, deflated + 8, endType, deflated + 16);
     return png.slice(0, deflated + 20);
   };
+}
+
+/** Encodes `pixels`, `[height, width, 3]`, red, green and blue, as a PNG. */
+export function encodeRgbPng(height: number, width: number, pixels: Uint8Array): Uint8Array {
+  const rowBytes = width * 3;
+  const rows = new Uint8Array(height * (rowBytes + 1)); // each row begins with its filter, 0: none
+  for (let y = 0; y < height; y++) {
+    rows.set(pixels.subarray(y * rowBytes, (y + 1) * rowBytes), y * (rowBytes + 1) + 1);
+  }
+  const data = zlibSync(rows, { level: 3 });
+  const png = new Uint8Array(dataOffset + 12 + data.length + 12);
+  const view = new DataView(png.buffer);
+  png.set(signature);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  png[24] = 8; // bits
+  png[25] = 2; // colour type
+  endChunk(view, png, 8, headerType, 29);
+  png.set(data, dataOffset + 8);
+  endChunk(view, png, dataOffset, dataType, dataOffset + 8 + data.length);
+  endChunk(view, png, dataOffset + 12 + data.length, endType, png.length - 4);
+  return png;
 }
 
 /** Completes the chunk at `start` whose data ends at `end`: length, type and CRC. */

@@ -12,8 +12,10 @@ export interface SummaryValue {
 
 /** How TensorBoard should show a tag. */
 export interface SummaryMetadata {
-  /** The dashboard: `scalars`, `histograms`, `images`, `text`. */
+  /** The dashboard: `scalars`, `histograms`, `images`, `text`, `pr_curves`, `hparams`. */
   readonly pluginName: string;
+  /** A message of the dashboard's own. */
+  readonly content?: Uint8Array;
   /** How TensorBoard loads it: as numbers, as tensors, or as blobs (pictures). */
   readonly dataClass?: "scalar" | "tensor" | "blobSequence";
   /** What people read in place of the tag. */
@@ -33,6 +35,7 @@ const METADATA_DISPLAY_NAME = 2;
 const METADATA_DESCRIPTION = 3;
 const METADATA_DATA_CLASS = 4;
 const PLUGIN_DATA_NAME = 1;
+const PLUGIN_DATA_CONTENT = 2;
 /** By the numbers of the enum DataClass. */
 const DATA_CLASSES = [undefined, "scalar", "tensor", "blobSequence"] as const;
 
@@ -50,10 +53,12 @@ export function writeSummary(writer: BinaryWriter, field: number, values: readon
 }
 
 function writeMetadata(writer: BinaryWriter, metadata: SummaryMetadata): void {
-  const { pluginName, dataClass, displayName, description } = metadata;
+  const { pluginName, content, dataClass, displayName, description } = metadata;
   beginMessage(writer, VALUE_METADATA);
   beginMessage(writer, METADATA_PLUGIN_DATA);
-  writer.tag(PLUGIN_DATA_NAME, WireType.LengthDelimited).string(pluginName).join();
+  writer.tag(PLUGIN_DATA_NAME, WireType.LengthDelimited).string(pluginName);
+  if (content) writer.tag(PLUGIN_DATA_CONTENT, WireType.LengthDelimited).bytes(content);
+  writer.join();
   if (displayName) writer.tag(METADATA_DISPLAY_NAME, WireType.LengthDelimited).string(displayName);
   if (description) writer.tag(METADATA_DESCRIPTION, WireType.LengthDelimited).string(description);
   if (dataClass) writer.tag(METADATA_DATA_CLASS, WireType.Varint).int32(DATA_CLASSES.indexOf(dataClass));
@@ -93,14 +98,14 @@ function readValue(reader: BinaryReader, end: number): SummaryValue {
 }
 
 function readMetadata(reader: BinaryReader, end: number): SummaryMetadata {
-  let pluginName = "";
+  let plugin: Pick<SummaryMetadata, "pluginName" | "content"> = { pluginName: "" };
   let displayName = "";
   let description = "";
   let dataClass: SummaryMetadata["dataClass"];
   while (reader.pos < end) {
     const [field, type] = reader.tag();
     if (field === METADATA_PLUGIN_DATA && type === WireType.LengthDelimited) {
-      pluginName = readPluginName(reader, readEnd(reader, end));
+      plugin = readPluginData(reader, readEnd(reader, end));
     } else if (field === METADATA_DISPLAY_NAME && type === WireType.LengthDelimited) {
       displayName = reader.string(true);
     } else if (field === METADATA_DESCRIPTION && type === WireType.LengthDelimited) {
@@ -111,20 +116,22 @@ function readMetadata(reader: BinaryReader, end: number): SummaryMetadata {
   }
   checkEnd(reader, end);
   return {
-    pluginName,
+    ...plugin,
     ...(dataClass && { dataClass }),
     ...(displayName && { displayName }),
     ...(description && { description }),
   };
 }
 
-function readPluginName(reader: BinaryReader, end: number): string {
-  let name = "";
+function readPluginData(reader: BinaryReader, end: number): Pick<SummaryMetadata, "pluginName" | "content"> {
+  let pluginName = "";
+  let content: Uint8Array | undefined;
   while (reader.pos < end) {
     const [field, type] = reader.tag();
-    if (field === PLUGIN_DATA_NAME && type === WireType.LengthDelimited) name = reader.string(true);
+    if (field === PLUGIN_DATA_NAME && type === WireType.LengthDelimited) pluginName = reader.string(true);
+    else if (field === PLUGIN_DATA_CONTENT && type === WireType.LengthDelimited) content = reader.bytes();
     else reader.skip(type, field);
   }
   checkEnd(reader, end);
-  return name;
+  return { pluginName, ...(content && { content }) };
 }

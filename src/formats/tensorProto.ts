@@ -16,7 +16,7 @@ const DOUBLE_VAL = 6;
 const STRING_VAL = 8;
 const SHAPE_DIM = 2;
 const DIM_SIZE = 1;
-const DT_FLOAT = 1;
+export const DT_FLOAT = 1;
 const DT_DOUBLE = 2;
 const DT_STRING = 7;
 
@@ -25,13 +25,7 @@ export function writeTensor(writer: BinaryWriter, field: number, tensor: Summary
   const types = { float32: DT_FLOAT, float64: DT_DOUBLE, string: DT_STRING };
   beginMessage(writer, field);
   writer.tag(DTYPE, WireType.Varint).int32(types[tensor.dtype]);
-  beginMessage(writer, TENSOR_SHAPE);
-  for (const size of tensor.shape) {
-    beginMessage(writer, SHAPE_DIM);
-    if (size !== 0) writer.tag(DIM_SIZE, WireType.Varint).int64(size);
-    writer.join();
-  }
-  writer.join();
+  writeShape(writer, TENSOR_SHAPE, tensor.shape);
   if (tensor.dtype === "string") {
     for (const bytes of tensor.values) writer.tag(STRING_VAL, WireType.LengthDelimited).bytes(bytes);
   } else if (tensor.dtype === "float32") {
@@ -41,6 +35,17 @@ export function writeTensor(writer: BinaryWriter, field: number, tensor: Summary
   } else {
     beginMessage(writer, TENSOR_CONTENT);
     for (const value of tensor.values) writer.double(value);
+    writer.join();
+  }
+  writer.join();
+}
+
+/** Writes `shape` as field `field`; -1 is an extent that is not known. */
+export function writeShape(writer: BinaryWriter, field: number, shape: Shape): void {
+  beginMessage(writer, field);
+  for (const size of shape) {
+    beginMessage(writer, SHAPE_DIM);
+    if (size !== 0) writer.tag(DIM_SIZE, WireType.Varint).int64(size);
     writer.join();
   }
   writer.join();

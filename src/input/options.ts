@@ -33,6 +33,11 @@ export interface EpochOptions {
    * (`name-00000-of-00004`), one record each in turn, so that their order is that of a single file.
    */
   readonly sources: readonly ByteSource[];
+  /**
+   * How many records each source has, damaged ones counted. With them several data sets are mixed, so that of every
+   * stretch each has its share; without, they follow each other.
+   */
+  readonly recordCounts?: readonly number[] | undefined;
   /** Examples in a batch, at most 65,536; only the last of an epoch may have fewer. */
   readonly batchSize: number;
   /** Without it the order is that of the files. */
@@ -83,6 +88,7 @@ export function checkedOptions(options: EpochOptions) {
   checkWhole("shard: index", shard.index, 0, shard.count - 1);
   checkWhole("skipBatches", skipBatches, 0);
   if (repeat !== Number.POSITIVE_INFINITY) checkWhole("repeat", repeat, 1);
+  for (const count of options.recordCounts ?? []) checkWhole("recordCounts", count, 0);
   if (options.shuffle !== undefined) checkWhole("bufferSize", options.shuffle.bufferSize, 1);
   return { ...options, skip, take, shard, skipBatches, repeat, classes, onCorrupt };
 }

@@ -15,6 +15,8 @@ export interface LabelledPicture extends GreyPixels {
   readonly index: number;
   /** Absent where the file has none. */
   readonly label?: number;
+  /** What stands with the picture, where it is not the label. */
+  readonly caption?: string;
 }
 
 /** An MNIST picture is shown as it is; what is larger is made as small. */

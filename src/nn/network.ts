@@ -73,9 +73,9 @@ export function fullName(network: Network, parameter: Parameter): string {
   return `${network.definition.name}/${parameter.name}`;
 }
 
-/** The number of trained numbers. */
-export function parameterCount(network: Network): number {
-  return network.parameters.reduce((sum, { shape, trainable }) => sum + (trainable ? sizeOf(shape) : 0), 0);
+/** The number of trained numbers of a network or a layer. */
+export function parameterCount({ parameters }: Pick<Layer, "parameters">): number {
+  return parameters.reduce((sum, { shape, trainable }) => sum + (trainable ? sizeOf(shape) : 0), 0);
 }
 
 /** Adds the forward pass of `network` to `graph`; gives every stage's output, the last being the logits. */

@@ -1,27 +1,12 @@
 import { createRandom } from "../core/random.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Engine } from "../engine/engine.ts";
-import { AUGMENT_CELLS, Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
-import {
-  augment,
-  average,
-  type LossName,
-  loss,
-  type Operation,
-  pixelCells,
-  scalePixels,
-  sumSquares,
-  update,
-} from "../engine/operations.ts";
+import { Hyper, SUM_RUN } from "../engine/kernels/opcodes.ts";
+import { average, type LossName, loss, type Operation, sumSquares, update } from "../engine/operations.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { argMax } from "./argMax.ts";
-import {
-  type Augmentation,
-  augmentationDefaults,
-  drawDistortions,
-  gaussianTaps,
-  isAugmenting,
-} from "./augmentation.ts";
+import type { Augmentation } from "./augmentation.ts";
+import { createImageLoader, type LoadImages } from "./imageLoader.ts";
 import { initialize } from "./initializers.ts";
 import type { Parameter, TrainingGraph } from "./layers/layer.ts";
 import { backward, forward, fullName, type Network } from "./network.ts";
@@ -84,8 +69,8 @@ export interface TrainingStep {
   readonly images: Tensor;
   /** Where the labels go, as integers: [batchSize]. */
   readonly labels: Tensor;
-  /** Fills the first of {@link images} from pixels 0..255, [count, height, width, channels], as step `step` distorts them. */
-  loadImages(pixels: Uint8Array, count: number, step: number): void;
+  /** Fills {@link images}. */
+  readonly loadImages: LoadImages;
   /**
    * One forward pass, backward pass and update. Where the loss is no finite number the update is left out, so that the
    * weights are still those that gave it.
@@ -103,7 +88,7 @@ export function createTrainingStep(
   options: TrainingStepOptions,
 ): TrainingStep {
   const { batchSize, optimizer, seed, averageDecay = 0 } = options;
-  const { augment: distortion = augmentationDefaults.none, labelSmoothing = 0 } = options;
+  const { augment, labelSmoothing = 0 } = options;
   const parameters = new Map<string, Tensor>();
   const gradients = new Map<string, Tensor>();
   const slots = new Map<string, Tensor>();
@@ -173,21 +158,7 @@ export function createTrainingStep(
   graph.add(loss(options.loss, { ...tail, smoothing: labelSmoothing }));
   backward(network, graph, images, outputs, dlogits);
 
-  const [height, width, channels] = network.definition.input.shape;
-  const imageSize = height * width * channels;
-  const pixels = engine.allocate("pixels", [pixelCells(batchSize * imageSize)]);
-  const distortions = isAugmenting(distortion)
-    ? engine.allocate("distortions", [batchSize, AUGMENT_CELLS])
-    : undefined;
-  const loading = (): Operation => {
-    const { scale, offset } = network.definition.input;
-    const how = { pixels, x: images, scale, offset };
-    if (!distortions) return scalePixels({ ...how, perImage: imageSize });
-    const weights = gaussianTaps(distortion.sigma);
-    const taps = engine.allocate("taps", [weights.length]);
-    engine.floats(taps).set(weights);
-    return augment({ ...how, parameters: distortions, taps, height, width });
-  };
+  const loadImages = createImageLoader(engine, images, network.definition.input, { seed, augment });
 
   const trainable = network.parameters.filter((parameter) => parameter.trainable);
   const updates = trainable.map((parameter) => {
@@ -207,7 +178,6 @@ export function createTrainingStep(
   }));
   const gradientsProgram = engine.compile(operations);
   const updatesProgram = engine.compile(updates);
-  const loadProgram = engine.compile([loading()]);
   const normsProgram = engine.compile(sums.map((one) => sumSquares(one)));
   const rate = engine.allocate("average_rate", [1]);
   const averagesProgram = engine.compile(
@@ -275,14 +245,7 @@ export function createTrainingStep(
     gradients,
     images,
     labels,
-    loadImages(bytes, count, step) {
-      engine.bytesOf(pixels).set(bytes);
-      if (distortions) {
-        const cells = { floats: engine.floats(distortions), ints: engine.ints(distortions) };
-        drawDistortions(cells, distortion, { seed, step, count });
-      }
-      loadProgram.run(count);
-    },
+    loadImages,
     run,
     gradientNorms,
     bytes: gradientsProgram.bytes,

@@ -7,8 +7,8 @@ import { shardOf } from "../input/shards.ts";
 export interface DataFiles {
   /** Absolute paths and URLs, in the order in which they are read. */
   readonly files: readonly string[];
-  /** `labels.txt` beside the first of them, if there is one. */
-  readonly labels: string | undefined;
+  /** Each `labels.txt` beside them. */
+  readonly labels: readonly string[];
 }
 
 export type Split = "train" | "test";
@@ -30,9 +30,9 @@ export async function findDataFiles(data: readonly string[], split: Split, cwd: 
     else if (isGlob(one)) files.push(...(await matchesOf(one, cwd)));
     else throw new MnistError("NOT_FOUND", missing(one, split));
   }
-  const [first = ""] = files;
-  const labels = /^https?:/i.test(first) ? undefined : join(dirname(first), "labels.txt");
-  return { files, labels: labels !== undefined && existsSync(labels) ? labels : undefined };
+  const folders = new Set(files.filter((file) => !/^https?:/i.test(file)).map((file) => dirname(file)));
+  const labels = [...folders].map((folder) => join(folder, "labels.txt"));
+  return { files, labels: labels.filter((file) => existsSync(file)) };
 }
 
 function missing(name: string, split: Split): string {

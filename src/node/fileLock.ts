@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
+import { isRunning, type ProcessIdentity, thisProcess } from "./processIdentity.ts";
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export async function withFileLock<T>(
   { clock, signal, onWait }: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const owner = JSON.stringify({ host: hostname(), pid: process.pid, id: crypto.randomUUID() });
+  const owner = JSON.stringify({ ...(await thisProcess()), id: crypto.randomUUID() });
   await mkdir(dirname(path), { recursive: true });
   let waited = false;
   while (!(await take(path, owner))) {
@@ -68,18 +68,8 @@ async function take(path: string, owner: string): Promise<boolean> {
 async function isDead(path: string, now: number): Promise<boolean> {
   try {
     if (now - (await stat(path)).mtimeMs > deadMs) return true;
-    const { host, pid } = JSON.parse(await readFile(path, "utf8")) as { host?: unknown; pid?: unknown };
-    return host === hostname() && Number.isSafeInteger(pid) && !isRunning(Number(pid));
+    return (await isRunning(JSON.parse(await readFile(path, "utf8")) as ProcessIdentity)) === false;
   } catch {
     return false; // Given back just now, or not written yet.
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // Signal 0 only asks.
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }

@@ -46,7 +46,7 @@ describe("a data set of other classes", () => {
   test("has its names where it is validated and predicted", async () => {
     const validated = await workspace.run(["validate", "--checkpoint", "runs/one", "--data", "many"]);
     expect(validated.err).not.toContain("The model's classes");
-    const rows = validated.out.split("\n").filter((line) => / %$/.test(line));
+    const rows = validated.out.split("\n").filter((line) => /( +[\d.]+ %){3}$/.test(line));
     expect(rows.map((row) => row.slice(0, 24).trimEnd())).toEqual(names);
     expect(new Set(rows.map((row) => row.length)).size).toBe(1);
 

@@ -49,7 +49,7 @@ describe("mnist", () => {
   test("--help lists the same commands as there are by name, each with its own help", async () => {
     const { out } = await run("--help");
     const commands = [...out.matchAll(/^ {2}(\w+) \[options\] /gm)].map(([, name = ""]) => name);
-    expect(commands).toEqual(["prepare", "inspect", "train", "validate", "predict", "export"]);
+    expect(commands).toEqual(["prepare", "inspect", "train", "validate", "predict", "report", "export"]);
     for (const name of commands) {
       for (const argv of [
         [name, "--help"],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../../src/checkpoint.ts";
 import { readEvents } from "../../src/formats/events.ts";
 import { fileSource } from "../../src/node/files.ts";
-import { createWorkspace, prepared, type RunOptions, small, type Workspace } from "./workspace.ts";
+import {
+  createWorkspace,
+  prepared,
+  type Result,
+  type RunOptions,
+  small,
+  type Workspace,
+} from "./workspace.ts";
 
 let workspace: Workspace;
 beforeEach(async () => {
@@ -71,8 +78,16 @@ describe("mnist train", () => {
       expect(file).toMatch(/^events\.out\.tfevents\.\d{10}\./);
       const events = [];
       for await (const event of readEvents(fileSource(join(run, folder, file)))) events.push(event);
-      expect(events.map(({ step }) => step)).toEqual(folder === "train" ? [0, 1, 10] : [0, 4, 8, 12]);
+      // The version, the start of the process; the graph and texts, or hparams; the steps.
+      const steps = folder === "train" ? [0, 1, 0, 0, 1, 4, 8, 10, 12] : [0, 1, 0, 4, 8, 12, 12];
+      expect(events.map(({ step }) => step)).toEqual(steps);
     }
+  });
+
+  test("--summaries none leaves TensorBoard's files out", async () => {
+    expect((await trainSmall(["--summaries", "none"])).status).toBe(0);
+    const run = await readdir(join(workspace.path, "runs", "small"));
+    expect(run.sort()).toEqual(["checkpoints", "evaluations", "model.safetensors"]);
   });
 
   test("on a terminal it has colours, and a progress line that does not stay", async () => {
@@ -414,6 +429,42 @@ describe("a definition of one's own", () => {
   });
 });
 
+describe("two trainings into one folder", () => {
+  test.each([[["--log-dir", "runs/mine"]], [["--resume", "runs/mine"]]])(
+    "the second is refused as long as the first one runs: %j",
+    async (how) => {
+      let second: Promise<Result> | undefined;
+      const first = await trainSmall(["--log-dir", "runs/mine", "--json"], {
+        onWrite(text) {
+          if (text.startsWith('{"type":"checkpoint"')) second ??= train([...how, "--threads", "1"]);
+        },
+      });
+      expect(first).toMatchObject({ status: 0, err: "" });
+      expect(await second).toMatchObject({ status: 1, out: "" });
+      expect((await second)?.err).toMatch(
+        /^error: runs\/mine: process \d+ on .* has been training into this folder since .*\n$/,
+      );
+      expect((await readdir(join(workspace.path, "runs/mine"))).sort()).not.toContainEqual(
+        expect.stringMatching(/^\./),
+      );
+    },
+  );
+
+  test("two that begin at once without a name have a folder each", async () => {
+    const both = await Promise.all([trainSmall(["--steps", "2"]), trainSmall(["--steps", "2"])]);
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    expect((await readdir(join(workspace.path, "runs"))).sort()).toEqual(["small", "small-2"]);
+  });
+
+  test("one that was killed before its first checkpoint begins anew, and what it left is gone", async () => {
+    const left = join(workspace.path, "runs/mine/checkpoints");
+    await mkdir(left, { recursive: true });
+    await writeFile(join(left, `.step-00000004.safetensors.${crypto.randomUUID()}.tmp`), "half of it");
+    expect((await trainSmall(["--log-dir", "runs/mine"])).status).toBe(0);
+    expect((await readdir(left)).sort()).toEqual(["step-00000004.safetensors", "step-00000008.safetensors"]);
+  });
+});
+
 describe("what cannot be done ends in one sentence", () => {
   const fails = async (argv: readonly string[], expected: { status: number; message: string | RegExp }) => {
     const { status, out, err } = await train(argv);
@@ -477,7 +528,7 @@ describe("what cannot be done ends in one sentence", () => {
     const { status, err } = await train(["--model", "small.json", "--validation-count", "0", ...flags]);
     expect(status).not.toBe(0);
     expect(err).toMatch(
-      /^error: the loss is \w+ at step \d+: the training has diverged; use a learning rate below 1e\+30\n$/,
+      /^error: the loss is \w+ at step \d+: layer logits gave the first number that is not finite; its weights are finite, the largest \d\.\de\+\d+; use a learning rate below 1e\+30, or clip gradients \(--clip-norm 1\)\n$/,
     );
   });
 
@@ -494,6 +545,13 @@ describe("what cannot be done ends in one sentence", () => {
     expect(err).toBe(
       "error: data/mnist/mnist_train.tfrecord: there is no such file; run mnist prepare first\n",
     );
+  });
+
+  test("a level of summaries that there is not", async () => {
+    await fails(["--summaries", "some"], {
+      status: 2,
+      message: 'error: --summaries: expected one of none, light, full, found "some"',
+    });
   });
 
   test("a data file that is none", async () => {
@@ -537,6 +595,7 @@ test("mnist train --help has every option, the choices, and examples", async () 
     "log-dir",
     "checkpoint-every",
     "keep",
+    "summaries",
     "resume",
     "threads",
     "engine",
@@ -553,5 +612,5 @@ test("mnist train --help has every option, the choices, and examples", async () 
   ]) {
     expect(out).toContain(choice);
   }
-  expect(out).toMatch(/Examples:\n {2}mnist train {2,}LeNet, 3 epochs, to runs\/lenet\n/);
+  expect(out).toMatch(/Examples:\n {2}mnist train {2,}LeNet, \d+ epochs, to runs\/lenet\n/);
 });

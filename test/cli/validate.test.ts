@@ -1,9 +1,21 @@
 import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeCheckpoint } from "../../src/checkpoint.ts";
+import {
+  decodeEvaluation,
+  decodeRobustness,
+  type EvaluationFile,
+  type Robustness,
+} from "../../src/evaluationFile.ts";
 import { readEvents } from "../../src/formats/events.ts";
+import { wilsonInterval } from "../../src/metrics/interval.ts";
+import { createMetrics } from "../../src/metrics.ts";
 import { fileSource } from "../../src/node/files.ts";
 import { loadModel } from "../../src/node.ts";
+import { perturbations } from "../../src/perturb.ts";
 import { realImages } from "../data/realImages.ts";
 import { createWorkspace, prepared, type RunOptions, small, type Workspace } from "./workspace.ts";
 
@@ -26,6 +38,7 @@ async function expectedMetrics() {
   const { images, labels, count } = realImages("t10k", 0, prepared.test);
   const probabilities = model.classify(images);
   model.close();
+  let amongTwo = 0;
   const confusionMatrix = Array.from({ length: 10 }, () => Array<number>(10).fill(0));
   let [squares, brier, entropy] = [0, 0, 0];
   for (const [i, label] of labels.entries()) {
@@ -33,6 +46,7 @@ async function expectedMetrics() {
     const predicted = row.indexOf(Math.max(...row));
     const counts = confusionMatrix[label] ?? [];
     counts[predicted] = (counts[predicted] ?? 0) + 1;
+    if (row.toSorted((a, b) => b - a).indexOf(row[label] ?? 0) < 2) amongTwo++;
     squares += (predicted - label) ** 2;
     brier += row.reduce((sum, p, j) => sum + (p - Number(j === label)) ** 2, 0);
     entropy -= Math.log(row[label] ?? 0);
@@ -42,6 +56,7 @@ async function expectedMetrics() {
     count,
     confusionMatrix,
     right,
+    amongTwo,
     mse: squares / count,
     brier: brier / count,
     entropy: entropy / count,
@@ -60,6 +75,8 @@ describe("mnist validate", () => {
       seconds: expect.any(Number),
       count: 150,
       accuracy: expected.right / 150,
+      accuracyInterval: wilsonInterval(expected.right, 150),
+      topTwoAccuracy: expected.amongTwo / 150,
       meanSquaredError: expected.mse,
       brierScore: expect.closeTo(expected.brier, 9),
       crossEntropy: expect.closeTo(expected.entropy, 9),
@@ -75,6 +92,10 @@ describe("mnist validate", () => {
         return { name, count: labelled, precision, recall, f1: expect.closeTo(f1, 12) };
       }),
     });
+    expect(result.reliability).toHaveLength(15);
+    expect(result.precisionRecall).toHaveLength(10);
+    expect(result).not.toHaveProperty("mistakes");
+    expect(result).not.toHaveProperty("calibration"); // trained without held-out images
     // Better than guessing by far, so that nothing above is true of noise only.
     expect(result.accuracy).toBeGreaterThan(0.5);
   });
@@ -86,7 +107,9 @@ describe("mnist validate", () => {
     expect(err).toBe("Validating runs/small/model.safetensors on data/mnist/mnist_test.tfrecord\n");
     expect(out).not.toContain("\x1b");
     const accuracy = ((100 * right) / 150).toFixed(2);
-    expect(out).toMatch(new RegExp(`^Accuracy {2,}${accuracy} % {2}${150 - right} of 150 wrong$`, "m"));
+    expect(out).toMatch(
+      new RegExp(`^Accuracy {2,}${accuracy} % {2}${150 - right} of 150 wrong; 95 % confidence: `, "m"),
+    );
     expect(out).toMatch(new RegExp(`^Mean squared error {2}${mse.toFixed(4)} `, "m"));
     for (const name of ["Brier score", "Cross-entropy"])
       expect(out).toMatch(new RegExp(`^${name} +\\d\\.\\d{5} `, "m"));
@@ -116,16 +139,127 @@ describe("mnist validate", () => {
     expect(events[1]?.step).toBe(40);
     const values = new Map(events[1]?.values.map(({ tag, tensor }) => [tag, tensor?.values[0]]));
     const result = JSON.parse(out);
-    expect(values).toEqual(
-      new Map([
-        ["accuracy", Math.fround(result.accuracy)],
-        ["loss", Math.fround(result.crossEntropy)],
-        ["mean_squared_error", Math.fround(result.meanSquaredError)],
-        ["brier_score", Math.fround(result.brierScore)],
-      ]),
-    );
+    expect(Object.fromEntries(values)).toMatchObject({
+      accuracy: Math.fround(result.accuracy),
+      loss: Math.fround(result.crossEntropy),
+      mean_squared_error: Math.fround(result.meanSquaredError),
+      brier_score: Math.fround(result.brierScore),
+      top_2_accuracy: Math.fround(result.topTwoAccuracy),
+      expected_calibration_error: Math.fround(result.expectedCalibrationError),
+    });
+    const others = small.classes.map((name) => `precision_recall/${name}`);
+    expect([...values.keys()].slice(6)).toEqual(["confusion_matrix", "worst_mistakes", ...others]);
     // Without --log-dir they go to the run that was validated.
     expect(await readdir(join(workspace.path, "runs", "small"))).toContain("test");
+  });
+
+  test("--mistakes shows the worst with their pictures, --mistakes-png writes them to one", async () => {
+    const { right } = await expectedMetrics();
+    const { images, labels } = realImages("t10k", 0, prepared.test);
+    const argv = ["--mistakes", "3", "--mistakes-png", "sheet.png"];
+    const { status, out, err } = await validate(["--json", ...argv]);
+    expect(status).toBe(0);
+    const { mistakes } = JSON.parse(out) as { mistakes: EvaluationFile["mistakes"] };
+    expect(mistakes).toHaveLength(3);
+    const own = mistakes.map(({ probabilities, label }) => probabilities[label] ?? 0);
+    expect(own).toEqual(own.toSorted((a, b) => a - b));
+    for (const { index, label, predicted, png } of mistakes) {
+      expect(label).toBe(labels[index]);
+      expect(predicted).not.toBe(label);
+      const pixels = decode(Buffer.from(png, "base64")).data;
+      expect(Buffer.from(pixels)).toEqual(Buffer.from(images.subarray(index * 784, index * 784 + 784)));
+    }
+    // Three pictures are two columns and two rows.
+    expect(err).toBe("Wrote sheet.png: 3 mistakes, 142x180 pixels\n");
+    const sheet = decode(await readFile(join(workspace.path, "sheet.png")));
+    expect(sheet).toMatchObject({ width: 142, height: 180 });
+
+    const shown = await validate(["--mistakes", "3"]);
+    expect(shown.out).toContain(
+      `\nThe 3 worst of ${150 - right} mistakes, the least probability of the label first\n`,
+    );
+    for (const { index, label, predicted } of mistakes) {
+      const [picture, said] = [`#${index}`, `${small.classes[label]}, taken for ${small.classes[predicted]}`];
+      expect(shown.out).toContain(picture);
+      expect(shown.out).toContain(said);
+    }
+    expect(shown.out).toContain("@"); // ink
+    const colored = await validate(["--mistakes", "1"], { isTTY: true });
+    // Half as large: seven lines of fourteen.
+    expect(colored.out.split("▀")).toHaveLength(7 * 14 + 1);
+    // Every line of the table and the mistakes fits the terminal.
+    const plain = stripVTControlCharacters(colored.out);
+    for (const line of plain.slice(plain.indexOf("The 1 worst")).split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(80);
+    }
+  });
+
+  test("--robustness measures every perturbation, prints a table, and goes to the run's folder", async () => {
+    const { status, out } = await validate(["--json", "--robustness", "--images", "20"]);
+    expect(status).toBe(0);
+    const { robustness } = JSON.parse(out) as { robustness: Robustness };
+    const path = join(workspace.path, "runs/small/evaluations/robustness.json");
+    const file = decodeRobustness(await readFile(path, "utf8"), "robustness.json");
+    expect(file).toMatchObject({
+      ...robustness,
+      step: 40,
+      data: "the first 20 of data/mnist/mnist_test.tfrecord",
+    });
+    expect(robustness.images).toBe(20);
+    expect(robustness.perturbations.map(({ name, severity }) => `${name} ${severity}`)).toEqual(
+      perturbations.flatMap(({ name }) => [1, 2, 3].map((severity) => `${name} ${severity}`)),
+    );
+    const shown = await validate(["--robustness", "--images", "20"]);
+    expect(shown.out).toContain(
+      "Robustness: 15 perturbations of 20 images, accuracy in % with its 95 % interval",
+    );
+    const [, ...cells] =
+      /^rotation +([\d.]+) \(.+\) +([\d.]+) \(.+\) +([\d.]+) \(.+\) +8, 16, 24°$/m.exec(shown.out) ?? [];
+    const rotation = robustness.perturbations.slice(0, 3);
+    expect(cells).toEqual(rotation.map(({ accuracy }) => (accuracy * 100).toFixed(2)));
+    expect(shown.out).toMatch(new RegExp(`^mean +${(robustness.meanAccuracy * 100).toFixed(2)}$`, "m"));
+  });
+
+  test("a run's temperature is honoured, and what it changed is told", async () => {
+    const argv = ["train", "--model", "small.json", "--validation-count", "100", "--batch-size", "20"];
+    const train = [
+      ...argv,
+      "--epochs",
+      "3",
+      "--learning-rate",
+      "0.02",
+      "--log-dir",
+      "warm",
+      "--threads",
+      "1",
+    ];
+    expect((await workspace.run(train)).status).toBe(0);
+    const bytes = new Uint8Array(await readFile(join(workspace.path, "warm/model.safetensors")));
+    const { temperature = Number.NaN } = decodeCheckpoint(bytes, "model").calibration ?? {};
+    expect(temperature).not.toBe(1);
+    const { out } = await validate(["--json", "--checkpoint", "warm"]);
+    const result = JSON.parse(out);
+    const { images, labels } = realImages("t10k", 0, prepared.test);
+    const model = await loadModel({ weights: bytes, threads: 1 });
+    const metrics = createMetrics(small.classes);
+    metrics.add(model.classify(images), labels, prepared.test);
+    model.close();
+    const { crossEntropy, expectedCalibrationError } = metrics.result();
+    expect(result.crossEntropy).toBeCloseTo(crossEntropy, 9);
+    expect(result.calibration.temperature).toBe(temperature);
+    expect(result.calibration.before.crossEntropy).not.toBeCloseTo(crossEntropy, 4);
+    const shown = (await validate(["--checkpoint", "warm"])).out;
+    const [after, before] = [expectedCalibrationError, result.calibration.before.expectedCalibrationError];
+    const [one, other] = [after, before].map((share) => `${(share * 100).toFixed(2)} %`);
+    expect(shown).toMatch(new RegExp(`^Calibration error +${one} +expected; ${other} before `, "m"));
+    // And the evaluation is beside the training's own.
+    const file = decodeEvaluation(
+      await readFile(join(workspace.path, "warm/evaluations/test.json"), "utf8"),
+      "test.json",
+    );
+    expect(file).toMatchObject({ what: "test", data: "data/mnist/mnist_test.tfrecord" });
+    expect(file.metrics.crossEntropy).toBe(result.crossEntropy);
+    expect(await readdir(join(workspace.path, "warm/evaluations"))).toContain("validation.json");
   });
 
   test("--min-accuracy decides the status, and the metrics are printed either way", async () => {
@@ -181,6 +315,10 @@ describe("mnist validate", () => {
     for (const option of [
       "checkpoint",
       "data",
+      "mistakes",
+      "mistakes-png",
+      "robustness",
+      "images",
       "min-accuracy",
       "log-dir",
       "threads",
@@ -225,6 +363,9 @@ describe("what cannot be validated ends in one sentence", () => {
     [["--checkpoint", "cut.safetensors"], 1, /^error: cut\.safetensors: .*the file is cut off$/],
     [["--min-accuracy", "99"], 2, /^error: --min-accuracy: expected a share from 0 to 1, found 99$/],
     [["--min-accuracy", "high"], 2, /^error: --min-accuracy: expected a number, found "high"$/],
+    [["--mistakes", "0"], 2, /^error: --mistakes: expected a whole number from 1 to 10,000, found 0$/],
+    [["--robustness", "--images", "some"], 2, /^error: --images: expected a number, found "some"$/],
+    [["--images", "5"], 2, /^error: --images: only what --robustness perturbs can be fewer; /],
     [["--threads", "many"], 2, /^error: --threads: expected a number, found "many"$/],
   ])("%j", async (flags, expected, message) => {
     const { status, out, err } = await validate(["--json", ...flags]);

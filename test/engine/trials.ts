@@ -281,6 +281,7 @@ export function augmentTrial(s: Source, images: number, height: number, width: n
     s.pick(0, -0.7, 0.4),
     s.pick(0, 0.5),
     s.pick(1, 0.6),
+    s.pick(0, 0.2),
     s.pick(0, 0.1),
     0,
   ]);

@@ -12,7 +12,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
  * Published protobuf messages, written down for protobuf's own generic decoder: an oracle that shares no code with
  * ours above the wire.
  */
-const SCALARS = { double: 1, float: 2, int64: 3, int32: 5, string: 9, bytes: 12 } as const;
+const SCALARS = { double: 1, float: 2, int64: 3, int32: 5, bool: 8, string: 9, bytes: 12 } as const;
 const LABELS = { one: 1, many: 3 } as const;
 
 /** `name: "number type"`; `[type]` is repeated, another type than protobuf's own is a message. */

@@ -1,8 +1,8 @@
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
+import { drawText, glyphSize, textWidth } from "../../src/draw/font.ts";
 import { greyPngEncoder } from "../../src/formats/png.ts";
 import { contactSheet } from "../../src/inspect/contactSheet.ts";
-import { drawText, glyphSize, textWidth } from "../../src/inspect/font.ts";
 import { realDigits } from "../data/smallMnist.ts";
 
 const digits = realDigits(7);

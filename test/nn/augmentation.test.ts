@@ -41,7 +41,7 @@ async function distorted(pixels: Uint8Array, row: Partial<Record<keyof typeof Au
   engine.bytesOf(at.pixels).set(pixels);
   engine.floats(at.taps).set(taps);
   const cells = engine.floats(at.parameters);
-  cells.set([1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0]);
+  cells.set([1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
   for (const [name, value] of Object.entries(row)) cells[Augment[name as keyof typeof Augment]] = value;
   program.run(1);
   const result = Float32Array.from(engine.floats(at.x));
@@ -78,6 +78,11 @@ describe("drawn distortions", () => {
     expectNear(range(Augment.Blur), 0, strong.blur);
     expectNear(range(Augment.Gain), 1 - strong.contrast, 1);
     expectNear(range(Augment.Noise), 0, strong.noise);
+    const [least, most] = range(Augment.Lift);
+    expect(least).toBeGreaterThanOrEqual(0);
+    expect(most).toBeLessThanOrEqual(strong.brightness + strong.contrast / 2);
+    // The mean of the cube of what is equally likely in 0 .. 1 is a quarter.
+    expect(column(Augment.Noise).reduce((a, b) => a + b) / 2000).toBeCloseTo(strong.noise / 4, 2);
     // The map's determinant is one over the area's growth, which is scale squared.
     const growth = column(Augment.XX).map(
       (xx, i) => 1 / (xx * column(Augment.YY)[i]! - column(Augment.XY)[i]! * column(Augment.YX)[i]!),
@@ -88,7 +93,7 @@ describe("drawn distortions", () => {
   it("are the identity where nothing is asked for", () => {
     const { floats } = draw(none, 1, 1, 1);
     expect([...floats.subarray(0, Augment.Key)].map((one) => one + 0)).toEqual([
-      1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0,
+      1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0,
     ]);
     expect(isAugmenting(none)).toBe(false);
     expect(isAugmenting(light)).toBe(true);
@@ -145,16 +150,16 @@ describe("the kernel", () => {
     expect(grey(await distorted(dot, { Thickness: -0.5 }), 10, 10)).toBe(100);
   });
 
-  it("blurs a dot by 1 2 1 both ways, and makes ink fainter", async () => {
+  it("blurs a dot by 1 2 1 both ways, makes ink fainter and everything lighter", async () => {
     const dot = new Uint8Array(size);
     dot[10 * 28 + 10] = 160;
-    const blurred = await distorted(dot, { Blur: 1, Gain: 0.5 });
+    const blurred = await distorted(dot, { Blur: 1, Gain: 0.5, Lift: 0.2 });
     expect([
       grey(blurred, 10, 10),
       grey(blurred, 11, 10),
       grey(blurred, 11, 11),
       grey(blurred, 12, 10),
-    ]).toEqual([20, 10, 5, 0]);
+    ]).toEqual([71, 61, 56, 51]);
   });
 
   it("adds noise of the deviation asked for, within black and white", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { lenet, lenet5 } from "../../src/lenet.ts";
 import { dense, flatten, type ModelDefinition, parseDefinition } from "../../src/nn/definition.ts";
 import { buildNetwork, parameterCount } from "../../src/nn/network.ts";
+import { summarizeModel } from "../../src/nn/summary.ts";
 
 /** `base` after a trip through JSON, with one place changed. */
 function changed(
@@ -41,6 +42,27 @@ describe("the shipped definitions", () => {
       ["F6", [84]],
       ["Output", [10]],
     ]);
+  });
+
+  it("lenet5's table has the sums that a hand works out", () => {
+    const { layers, ...totals } = summarizeModel(buildNetwork(lenet5));
+    expect(layers.map(({ name, parameters, multiplyAdds }) => [name, parameters, multiplyAdds])).toEqual([
+      ["C1", 5 * 5 * 6 + 6, 28 * 28 * 6 * 25],
+      ["S2", 0, 0],
+      ["C3", 5 * 5 * 6 * 16 + 16, 10 * 10 * 16 * 25 * 6],
+      ["S4", 0, 0],
+      ["Flatten", 0, 0],
+      ["C5", 400 * 120 + 120, 400 * 120],
+      ["F6", 120 * 84 + 84, 120 * 84],
+      ["Output", 84 * 10 + 10, 84 * 10],
+    ]);
+    expect(layers[2]).toMatchObject({ type: "conv2d", outputShape: [10, 10, 16] });
+    expect(totals).toEqual({
+      name: "LeNet5",
+      inputShape: [28, 28, 1],
+      parameters: 61_706,
+      multiplyAdds: 117_600 + 240_000 + 48_000 + 10_080 + 840,
+    });
   });
 
   it("survive JSON", () => {

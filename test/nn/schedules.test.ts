@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { scheduleDefaults, scheduleFactor } from "../../src/nn/schedules.ts";
+import { scheduleDefaults, scheduleFactor, warmUpFactor } from "../../src/nn/schedules.ts";
+import { defaultTrainingConfig, learningRateAt } from "../../src/trainingConfig.ts";
 
 /** The factors over a run of 100 steps, 10 an epoch, at the given steps. */
 function factors(schedule: Parameters<typeof scheduleFactor>[0], at: readonly number[]): number[] {
@@ -40,4 +41,18 @@ it("one-cycle rises to 1 at its peak and falls to its end", () => {
   [0.04, 0.52, 1, 0.5005, 0.001].forEach((value, i) => {
     expect(found[i]).toBeCloseTo(value, 12);
   });
+});
+
+it("warming up rises in a straight line from above 0 to 1, and ends", () => {
+  expect([0, 1, 2, 3, 4, 99].map((step) => warmUpFactor(step, 4))).toEqual([0.2, 0.4, 0.6, 0.8, 1, 1]);
+  expect(warmUpFactor(0, 0)).toBe(1);
+});
+
+it("the rate of a step has its schedule's factor and, over epochs in part, the warming up's", () => {
+  const schedule = { name: "step", rate: 0.5, epochs: 1 } as const;
+  const config = { ...defaultTrainingConfig, learningRate: 2, schedule, warmUpEpochs: 0.4 };
+  const rates = [0, 1, 3, 4, 9, 10, 20].map((step) =>
+    learningRateAt(config, { step, steps: 100, stepsPerEpoch: 10 }),
+  );
+  [0.4, 0.8, 1.6, 2, 2, 1, 0.5].forEach((rate, i) => void expect(rates[i]).toBeCloseTo(rate, 12));
 });

@@ -1,5 +1,5 @@
 // Random distortions of training images, an image a task: an affine map and Simard's elastic one in a single resampling,
-// then stroke thickness, blur, contrast and noise. What is random is a hash of each image's key and the pixel's index.
+// then stroke thickness, blur, contrast, brightness and noise. What is random is a hash of each image's key and the pixel's index.
 import { mixLanes } from "./dropoutMask";
 import { PATCH } from "./layout";
 import { AUGMENT_CELLS, Augment } from "./opcodes";
@@ -187,11 +187,12 @@ function between(x: v128, y: v128): v128 {
   return fma(shareY, f32x4.sub(lower, upper), upper);
 }
 
-/** From `warped` to the network's input: thickness, blur, contrast, noise, and the scaling of pixels. */
+/** From `warped` to the network's input: thickness, blur, contrast, brightness, noise, and the scaling of pixels. */
 function finish(how: usize, x: usize, scale: v128, offset: v128): void {
   const thickness = load<f32>(how, Augment.Thickness << 2);
   const blur = load<f32>(how, Augment.Blur << 2);
   const gain = f32x4.splat(load<f32>(how, Augment.Gain << 2));
+  const lift = f32x4.splat(255 * load<f32>(how, Augment.Lift << 2));
   const noiseShare = load<f32>(how, Augment.Noise << 2);
   const key = i32x4.splat(load<i32>(how, Augment.Key << 2) ^ 0x5bd1e995);
   const byte = i32x4.splat(255);
@@ -209,7 +210,7 @@ function finish(how: usize, x: usize, scale: v128, offset: v128): void {
         value = fma(f32x4.splat(abs(thickness)), f32x4.sub(extreme, middle), value);
       }
       if (blur != 0) value = fma(f32x4.splat(blur), f32x4.sub(binomial(at, above), middle), value);
-      value = f32x4.mul(value, gain);
+      value = fma(value, gain, lift);
       if (noiseShare != 0) {
         const index = i32x4.add(i32x4.splat(y * width + column), i32x4(0, 1, 2, 3));
         const hash = mixLanes(v128.xor(index, key));

@@ -110,15 +110,16 @@ export enum Augment {
   Thickness = 7,
   /** From 0 to 1, all blurred. */
   Blur = 8,
-  /** What grey levels are multiplied with. */
+  /** What grey levels are multiplied with, and what is added to them then, as a share of white. */
   Gain = 9,
+  Lift = 10,
   /** The deviation of the noise, as a share of white. */
-  Noise = 10,
+  Noise = 11,
   /** A whole number that noise and field are drawn by. */
-  Key = 11,
+  Key = 12,
 }
 
-export const AUGMENT_CELLS = 12;
+export const AUGMENT_CELLS = 13;
 
 export enum Activation {
   Linear = 0,
