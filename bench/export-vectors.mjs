@@ -7,6 +7,7 @@ import { encodeCheckpoint } from "../dist/checkpoint.js";
 import { fullName } from "../dist/nn/network.js";
 import {
   avgPool2d,
+  batchNormalization,
   buildNetwork,
   conv2d,
   createEngine,
@@ -47,6 +48,24 @@ const networks = {
       dense({ name: "logits", units: 4, useBias: false }),
     ],
   },
+  normalized: {
+    name: "Normalized",
+    input: { shape: [6, 5, 1], scale: 1 / 128, offset: -1 },
+    classes: ["a", "b", "c", "d"],
+    layers: [
+      conv2d({ name: "c1", filters: 3, kernelSize: 3, padding: "same", useBias: false }),
+      batchNormalization({ name: "b1", activation: "relu" }),
+      conv2d({ name: "c2", filters: 4, kernelSize: 2, activation: "tanh" }), // [5, 4, 4]
+      batchNormalization({ name: "b2", scale: false, epsilon: 0.1 }),
+      maxPool2d({ name: "p2", poolSize: 2 }), // [2, 2, 4]
+      flatten({ name: "flat" }),
+      // Of the flattened pixels, which ONNX has in another order.
+      batchNormalization({ name: "b3", center: false }),
+      dense({ name: "d1", units: 5, useBias: false }),
+      batchNormalization({ name: "b4", activation: "sigmoid" }),
+      dense({ name: "logits", units: 4 }),
+    ],
+  },
   convolutional: {
     name: "Convolutional",
     input: { shape: [6, 4, 1], scale: 1 / 255, offset: 0 },
@@ -78,7 +97,8 @@ for (const [name, definition] of Object.entries(networks)) {
   let n = 0;
   for (const one of parameters.values()) {
     engine.floats(one).forEach((_, i, values) => {
-      values[i] = Math.sin(++n * 1.7) * 0.6; // no two alike, so that no two may change places
+      // No two alike, so that no two may change places; a variance is not negative.
+      values[i] = Math.sin(++n * 1.7) * 0.6 + (one.name.endsWith("variance") ? 0.7 : 0);
     });
   }
   const progress = { step: 0 };

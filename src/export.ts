@@ -2,7 +2,13 @@ import { type Checkpoint, checkTensors } from "./checkpoint.ts";
 import { type Shape, sizeOf } from "./core/shape.ts";
 import type { ActivationName, Window } from "./engine/operations.ts";
 import { encodeOnnx, type OnnxGraph, type OnnxInitializer, type OnnxNode } from "./formats/onnx.ts";
-import type { Conv2dDefinition, DenseDefinition, Pool2dDefinition } from "./nn/definition.ts";
+import type {
+  BatchNormalizationDefinition,
+  Conv2dDefinition,
+  DenseDefinition,
+  Pool2dDefinition,
+} from "./nn/definition.ts";
+import { batchNormalizationDefaults } from "./nn/layers/batchNormalization.ts";
 import { slidingWindow } from "./nn/layers/window.ts";
 import { buildNetwork, fullName } from "./nn/network.ts";
 
@@ -72,6 +78,20 @@ function onnxGraph(checkpoint: Checkpoint, name: string): OnnxGraph {
         : [{ name: key, shape: found.shape, data }];
     });
 
+  /** Scale, shift, mean and variance, each rearranged as its channels; what the layer does without is written out. */
+  const normalizationOf = (
+    layer: BatchNormalizationDefinition,
+    channels: number,
+    arrange: (data: Float32Array) => Float32Array,
+  ): OnnxInitializer[] =>
+    ["gamma", "beta", "moving_mean", "moving_variance"].map((kind) => {
+      const key = `${definition.name}/${layer.name}/${kind}`;
+      const found = expected.has(key) ? checkpoint.tensors.get(key)?.data : undefined;
+      const data =
+        found instanceof Float32Array ? found : new Float32Array(channels).fill(kind === "gamma" ? 1 : 0);
+      return { name: key, shape: [channels], data: arrange(data) };
+    });
+
   const { scale, offset, shape: inputShape } = definition.input;
   add("input", "Mul", [scalar(`${definition.name}/input/scale`, scale)]);
   add("input", "Add", [scalar(`${definition.name}/input/offset`, offset)]);
@@ -121,6 +141,16 @@ function onnxGraph(checkpoint: Checkpoint, name: string): OnnxGraph {
         break;
       case "dropout":
         break;
+      case "batchNormalization": {
+        const images = flattened;
+        const arrange = (data: Float32Array) =>
+          images ? transposed(data, [1, ...images], [0, 3, 1, 2]) : data;
+        const { epsilon } = { ...batchNormalizationDefaults, ...layer };
+        const constants = normalizationOf(layer, shape.at(-1) ?? 0, arrange);
+        add(layer.name, "BatchNormalization", constants, { epsilon: { float: epsilon } });
+        addActivation(layer.name, layer.activation);
+        break;
+      }
     }
   });
   if (checkpoint.calibration) {

@@ -43,7 +43,7 @@ interface Decoded {
 const exported = (name: string) => exportOnnx(checkpointOf(name), name);
 const decoded = (name: string) => decodeOnnx(exported(name)) as unknown as Decoded;
 
-describe.each(["layers", "convolutional", "calibrated"])("the network %s", (name) => {
+describe.each(["layers", "normalized", "convolutional", "calibrated"])("the network %s", (name) => {
   const vectors = JSON.parse(file(`${name}.json`).toString()) as Vectors;
 
   test("exports to the very bytes that onnxruntime ran", () => {

@@ -10,7 +10,15 @@ import { encodeRecord } from "../src/formats/tfrecord.ts";
 import { epochBatches } from "../src/input.ts";
 import { lenet5 } from "../src/lenet.ts";
 import { augmentationDefaults } from "../src/nn/augmentation.ts";
-import { conv2d, dense, dropout, flatten, type ModelDefinition, maxPool2d } from "../src/nn/definition.ts";
+import {
+  batchNormalization,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type ModelDefinition,
+  maxPool2d,
+} from "../src/nn/definition.ts";
 import { buildNetwork } from "../src/nn/network.ts";
 import { optimizerDefaults } from "../src/nn/optimizers.ts";
 import { createPredictor } from "../src/nn/predictor.ts";
@@ -33,6 +41,16 @@ const small: ModelDefinition = {
     dense({ name: "hidden", units: 16, activation: "relu" }),
     dropout({ name: "dropout2", rate: 0.5 }),
     dense({ name: "logits", units: 10 }),
+  ],
+};
+
+/** The same with statistics that are kept from step to step. */
+const normalized: ModelDefinition = {
+  ...small,
+  layers: [
+    conv2d({ name: "conv", filters: 4, kernelSize: 5, strides: 2, useBias: false }), // [n, 12, 12, 4]
+    batchNormalization({ name: "norm", activation: "relu" }),
+    ...small.layers.slice(1),
   ],
 };
 
@@ -243,6 +261,16 @@ describe("the events of a training", () => {
     const rates = ofType(await run({ config: { schedule } }), "step").map(({ learningRate }) => learningRate);
     expect(rates).toEqual([...Array(7).fill(0.01), ...Array(7).fill(0.005)]);
   });
+
+  test("the statistics of a normalisation are a part of the model, and move", async () => {
+    const [model] = ofType(await run({ definition: normalized }), "model");
+    const { tensors } = decodeCheckpoint(model?.bytes ?? new Uint8Array(), "model");
+    const mean = tensors.get("Small/norm/moving_mean")?.data ?? [];
+    const variance = tensors.get("Small/norm/moving_variance")?.data ?? [];
+    expect([mean.length, variance.length]).toEqual([4, 4]);
+    expect([...mean].filter((value) => value === 0)).toEqual([]);
+    expect([...variance].filter((value) => value === 1 || !(value > 0))).toEqual([]);
+  });
 });
 
 describe.each(engines)("on %s", (_, createEngineUnderTest) => {
@@ -261,16 +289,29 @@ describe.each(engines)("on %s", (_, createEngineUnderTest) => {
     "going on from a checkpoint gives the same bits: $name",
     async (optimizer) => {
       const config = { optimizer, learningRate: 0.003 };
-      const whole = await run({ engine: await createEngineUnderTest(), config, checkpointEvery: 3 });
+      const definition = normalized;
+      const whole = await run({
+        engine: await createEngineUnderTest(),
+        definition,
+        config,
+        checkpointEvery: 3,
+      });
       const expected = Buffer.from(lastCheckpoint(whole));
       const slots = optimizer.name === "adam" ? ["Adam", "Adam_1"] : ["RMSProp", "RMSProp_1"];
       const { tensors, progress } = decodeCheckpoint(expected, "");
-      expect(tensors.size).toBe(6 * 3);
+      // Seven parameters with two slots each, and the two moving statistics.
+      expect(tensors.size).toBe(7 * 3 + 2);
       for (const slot of slots) expect(tensors.has(`Small/hidden/weights/${slot}`)).toBe(true);
       expect(progress.step).toBe(14);
 
       const goOn = async (bytes: Uint8Array) =>
-        run({ engine: await createEngineUnderTest(), config, checkpointEvery: 3, resume: resumed(bytes) });
+        run({
+          engine: await createEngineUnderTest(),
+          definition,
+          config,
+          checkpointEvery: 3,
+          resume: resumed(bytes),
+        });
 
       // Interrupted inside an epoch, at an epoch's end, and again after going on.
       for (const stops of [[4], [7], [1, 10, 13]]) {
@@ -280,6 +321,7 @@ describe.each(engines)("on %s", (_, createEngineUnderTest) => {
           const engine = await createEngineUnderTest();
           const settings = {
             engine,
+            definition,
             config,
             signal: controller.signal,
             ...(saved && { resume: resumed(saved) }),

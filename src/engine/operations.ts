@@ -2,6 +2,7 @@ import { MnistError } from "../core/errors.ts";
 import { PATCH_CELLS } from "./kernels/layout.ts";
 import {
   Activation,
+  BATCH_NORM_PARTS,
   CONV_POOL_PARTS,
   DENSE_UNIT_BLOCK,
   Opcode,
@@ -171,6 +172,14 @@ export function denseGradient(o: {
   );
 }
 
+/** What a convolution needs for Winograd's way. */
+export interface WinogradPart {
+  /** From {@link winogradWeights}. */
+  readonly transformed: Tensor;
+  /** From winogradImages. */
+  readonly block: number;
+}
+
 /** `y = f(conv(x, weights) + bias)`; weights are [kernelHeight, kernelWidth, channels, filters] as TensorFlow's. */
 export function conv2d(o: {
   readonly x: Tensor;
@@ -180,34 +189,44 @@ export function conv2d(o: {
   readonly window: Window;
   readonly filters: number;
   readonly activation?: ActivationName;
+  readonly winograd?: WinogradPart;
 }): Operation {
   const activation = activationCode[o.activation ?? "linear"];
+  const { transformed, block = 0 } = o.winograd ?? {};
   const args = [o.x, o.weights, o.bias, o.y, ...windowArgs(o.window), o.filters, activation];
-  return operation(Opcode.Conv2d, [o.x, o.weights, o.bias], [o.y], args);
+  return operation(
+    Opcode.Conv2d,
+    [o.x, o.weights, o.bias, transformed],
+    [o.y],
+    [...args, transformed, block],
+  );
 }
 
-/** The gradient of {@link conv2d} with respect to its input. */
+/** The gradient of {@link conv2d} with respect to its input; `winograd` is of weights that are flipped. */
 export function conv2dInputGradient(o: {
   readonly dy: Tensor;
   readonly weights: Tensor;
   readonly dx: Tensor;
   readonly window: Window;
   readonly filters: number;
+  readonly winograd?: WinogradPart;
 }): Operation {
-  const args = [o.dy, o.weights, o.dx, ...windowArgs(o.window), o.filters];
-  return operation(Opcode.Conv2dInputGradient, [o.dy, o.weights], [o.dx], args);
+  const { transformed, block = 0 } = o.winograd ?? {};
+  const args = [o.dy, o.weights, o.dx, ...windowArgs(o.window), o.filters, transformed, block];
+  return operation(Opcode.Conv2dInputGradient, [o.dy, o.weights, transformed], [o.dx], args);
 }
 
-/** The gradient of {@link conv2d} with respect to its weights, summed over the batch. */
+/** The gradient of {@link conv2d} with respect to its weights, summed over the batch; with `room` Winograd's way. */
 export function conv2dWeightGradient(o: {
   readonly x: Tensor;
   readonly dy: Tensor;
   readonly dweights: Tensor;
   readonly window: Window;
   readonly filters: number;
+  readonly room?: Tensor;
 }): Operation {
-  const args = [o.x, o.dy, o.dweights, ...windowArgs(o.window), o.filters];
-  return operation(Opcode.Conv2dWeightGradient, [o.x, o.dy], [o.dweights], args);
+  const args = [o.x, o.dy, o.dweights, ...windowArgs(o.window), o.filters, o.room];
+  return operation(Opcode.Conv2dWeightGradient, [o.x, o.dy], [o.dweights, o.room], args);
 }
 
 /** The gradient with respect to a bias: the sum of each of `columns` columns of `dy` [rows, columns]. */
@@ -265,18 +284,23 @@ export function pool2dGradient(
 
 /** Cells that {@link winogradWeights} fills for a kernel of `channels` by `filters`. */
 export function winogradCells(channels: number, filters: number): number {
-  return 64 * channels * Math.ceil(filters / 8) * 8;
+  // Places are an odd number of cache lines apart, as in the kernels: else they fall into the same sets of the cache.
+  return 64 * (Math.ceil((channels * Math.ceil(filters / 8) * 8) / 16) | 1) * 16;
 }
 
-/** Transforms the weights of a square kernel for {@link conv2dMaxPool}; to be run again whenever they change. */
+/**
+ * Transforms the weights of a square kernel for {@link conv2d} and {@link conv2dMaxPool}, or flipped for
+ * {@link conv2dInputGradient}, whose channels and filters change places; to be run again whenever they change.
+ */
 export function winogradWeights(o: {
   readonly weights: Tensor;
   readonly transformed: Tensor;
   readonly kernel: number;
   readonly channels: number;
   readonly filters: number;
+  readonly flipped?: boolean;
 }): Operation {
-  const args = [o.weights, o.transformed, o.kernel, o.channels, o.filters];
+  const args = [o.weights, o.transformed, o.kernel, o.channels, o.filters, o.flipped ? 1 : 0];
   return operation(Opcode.WinogradWeights, [o.weights], [o.transformed], args);
 }
 
@@ -329,6 +353,119 @@ export function conv2dMaxPoolGradient(o: {
     [o.dweights, o.dbias, o.dx, o.partials],
     [...args, ...windowArgs(o.window), o.filters],
   );
+}
+
+/** Cells of room that {@link batchNorm} and its gradient need for partial sums. */
+export function batchNormCells(channels: number): number {
+  return BATCH_NORM_PARTS * 2 * channels;
+}
+
+/** What a batch normalisation has besides its input, each [channels]; without gamma it is 1, without beta 0. */
+export interface BatchNormParameters {
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
+  readonly movingMean: Tensor;
+  readonly movingVariance: Tensor;
+}
+
+/**
+ * `y = f((x - mean) / sqrt(variance + epsilon) gamma + beta)` with the mean and the variance that each channel has over all
+ * `rows`; both move the moving ones: `moving = momentum moving + (1 - momentum) new`, with a smaller momentum in the first
+ * steps, of which `randomState` (seed, step) tells. `mean` and `inverse` are for the gradient.
+ */
+export function batchNorm(
+  o: BatchNormParameters & {
+    readonly x: Tensor;
+    readonly y: Tensor;
+    readonly mean: Tensor;
+    readonly inverse: Tensor;
+    readonly sums: Tensor;
+    readonly randomState: Tensor;
+    readonly rows: Extent;
+    readonly channels: number;
+    readonly activation: ActivationName;
+    readonly momentum: number;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState } = o;
+  const args = [x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState];
+  return operation(
+    Opcode.BatchNorm,
+    [x, gamma, beta, movingMean, movingVariance, randomState],
+    [y, mean, inverse, movingMean, movingVariance, sums],
+    [...args, o.rows, o.channels, activationCode[o.activation], floatBits(o.momentum), floatBits(o.epsilon)],
+  );
+}
+
+/** All gradients of {@link batchNorm} from `dy`; dx may be dy itself. */
+export function batchNormGradient(o: {
+  readonly x: Tensor;
+  readonly gamma?: Tensor;
+  readonly beta?: Tensor;
+  readonly dy: Tensor;
+  readonly mean: Tensor;
+  readonly inverse: Tensor;
+  readonly dx?: Tensor;
+  readonly dgamma?: Tensor;
+  readonly dbeta?: Tensor;
+  readonly sums: Tensor;
+  readonly rows: Extent;
+  readonly channels: number;
+  readonly activation: "linear" | "relu";
+}): Operation {
+  const { x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums } = o;
+  const args = [x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums];
+  return operation(
+    Opcode.BatchNormGradient,
+    [x, gamma, beta, dy, mean, inverse],
+    [dx, dgamma, dbeta, sums],
+    [...args, o.rows, o.channels, activationCode[o.activation]],
+  );
+}
+
+/** {@link batchNorm} by the moving statistics. */
+export function batchNormInference(
+  o: BatchNormParameters & {
+    readonly x: Tensor;
+    readonly y: Tensor;
+    readonly rows: Extent;
+    readonly channels: number;
+    readonly activation: ActivationName;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { x, gamma, beta, movingMean, movingVariance, y } = o;
+  const reads = [x, gamma, beta, movingMean, movingVariance];
+  const sizes = [o.rows, o.channels, activationCode[o.activation], floatBits(o.epsilon)];
+  return operation(Opcode.BatchNormInference, reads, [y], [...reads, y, ...sizes]);
+}
+
+/**
+ * What of a layer's weights [rows, filters] and bias does the work of {@link batchNormInference} after it too: the weights
+ * to `folded`, the bias to `foldedBias`.
+ */
+export function foldBatchNorm(
+  o: BatchNormParameters & {
+    readonly weights: Tensor;
+    readonly bias?: Tensor;
+    readonly folded?: Tensor;
+    readonly foldedBias?: Tensor;
+    readonly rows: number;
+    readonly filters: number;
+    readonly epsilon: number;
+  },
+): Operation {
+  const { weights, bias, gamma, beta, movingMean, movingVariance, folded, foldedBias } = o;
+  const reads = [weights, bias, gamma, beta, movingMean, movingVariance];
+  const writes = [folded, foldedBias];
+  return operation(Opcode.FoldBatchNorm, reads, writes, [
+    ...reads,
+    ...writes,
+    o.rows,
+    o.filters,
+    floatBits(o.epsilon),
+  ]);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { Activation, Hyper, Opcode, SUM_RUN } from "./kernels/opcodes.ts";
 import { augment, mix } from "./referenceAugment.ts";
+import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./referenceBatchNorm.ts";
 import {
   type Args,
   activate,
@@ -497,6 +498,10 @@ const kernels: ReadonlyMap<number, Kernel> = new Map([
   [Opcode.Augment, augment],
   [Opcode.Average, average],
   [Opcode.AdamW, ({ floats }, args) => adamUpdate(floats, args, true)],
+  [Opcode.BatchNorm, batchNorm],
+  [Opcode.BatchNormGradient, batchNormGradient],
+  [Opcode.BatchNormInference, batchNormInference],
+  [Opcode.FoldBatchNorm, foldBatchNorm],
 ]);
 
 /** Runs the program that begins at cell `program`: see {@link Opcode} for how it is written. */

@@ -10,7 +10,7 @@ const SPREAD_CELLS = 32;
 
 /**
  * How many images Winograd's way takes at a time, or 0 where a convolution has to be computed by its definition: it
- * needs square kernels of 3 or 5, strides of 1, enough channels and filters, and room in scratch.
+ * needs square kernels of 3 or 5, strides of 1, enough channels and filters, tiles that are filled, and room in scratch.
  */
 export function winogradImages(window: Window, filters: number): number {
   const { kernelHeight, kernelWidth, strideHeight, strideWidth, channels } = window;
@@ -20,11 +20,11 @@ export function winogradImages(window: Window, filters: number): number {
     strideHeight === 1 &&
     strideWidth === 1 &&
     channels >= 6 &&
-    filters >= 8;
+    filters >= 8 &&
+    savesEnough(window);
   if (!fits) return 0;
   const outputs = TILE + 1 - kernelHeight;
-  const down = Math.ceil(window.outputHeight / outputs);
-  const across = Math.ceil(window.outputWidth / outputs);
+  const { down, across } = tilesOf(window);
   const overlap = TILE - outputs;
   const padded = (down * outputs + overlap) * (across * outputs + overlap) * channels;
   const columns = Math.ceil(filters / 8) * 8;
@@ -35,4 +35,50 @@ export function winogradImages(window: Window, filters: number): number {
     Math.floor(((PACKED_CELLS - 1024 - 8 * columns) / PLACES - SPREAD_CELLS) / columns),
   );
   return Math.floor(tiles / (down * across));
+}
+
+/** The tiles that an image's output is cut into. */
+function tilesOf({ kernelHeight, outputHeight, outputWidth }: Window): { down: number; across: number } {
+  const outputs = TILE + 1 - kernelHeight;
+  return { down: Math.ceil(outputHeight / outputs), across: Math.ceil(outputWidth / outputs) };
+}
+
+/** Whether the products at the tiles' places are so much fewer than those of the definition that the transforms pay. */
+function savesEnough(window: Window): boolean {
+  const { kernelHeight, kernelWidth, outputHeight, outputWidth } = window;
+  const { down, across } = tilesOf(window);
+  return 1.5 * down * across * PLACES <= outputHeight * outputWidth * kernelHeight * kernelWidth;
+}
+
+/** The window of the convolution that takes the gradient of a convolution of strides of 1 back to its input. */
+export function turned(window: Window, filters: number): Window {
+  const { height, width, outputHeight, outputWidth, kernelHeight, kernelWidth } = window;
+  return {
+    ...window,
+    ...{ height: outputHeight, width: outputWidth, channels: filters },
+    ...{ outputHeight: height, outputWidth: width },
+    paddingTop: kernelHeight - 1 - window.paddingTop,
+    paddingLeft: kernelWidth - 1 - window.paddingLeft,
+  };
+}
+
+/** Cells from one place to the next where each has `cells`: an odd number of cache lines, as in the kernels. */
+function spread(cells: number): number {
+  return (Math.ceil(cells / 16) | 1) * 16;
+}
+
+/**
+ * Cells of room that the gradient of a convolution's weights over `images` needs for Winograd's way, or 0 where it has to
+ * be computed by its definition.
+ */
+export function winogradGradientCells(window: Window, filters: number, images: number): number {
+  const { kernelHeight, channels } = window;
+  if (winogradImages(window, filters) === 0) return 0;
+  const { down, across } = tilesOf(window);
+  const outputs = TILE + 1 - kernelHeight;
+  if (down * across * outputs * outputs * filters > PATCH_CELLS) return 0;
+  const tiles = images * down * across;
+  const input = spread(tiles * Math.ceil(channels / 4) * 4);
+  const columns = Math.ceil(filters / 8) * 8;
+  return PLACES * (input + spread(tiles * columns) + spread(channels * columns));
 }

@@ -3,8 +3,8 @@ import { MnistError } from "../core/errors.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
 import { beginMessage } from "./protobuf.ts";
 
-/** An attribute of a node: a whole number or a list of them; other types no node of ours needs. */
-export type OnnxAttribute = number | readonly number[];
+/** An attribute of a node: a whole number, a list of them, or a float32; other types no node of ours needs. */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number };
 
 /** One operator of ONNX's default domain, from named values to a named value. */
 export interface OnnxNode {
@@ -53,7 +53,7 @@ const OperatorSet = { version: 2 } as const;
 const Property = { key: 1, value: 2 } as const;
 const Graph = { node: 1, name: 2, initializer: 5, docString: 10, input: 11, output: 12 } as const;
 const Node = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 } as const;
-const Attribute = { name: 1, i: 3, ints: 8, type: 20 } as const;
+const Attribute = { name: 1, f: 2, i: 3, ints: 8, type: 20 } as const;
 const TensorField = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const;
 const Value = { name: 1, type: 2, docString: 3 } as const;
 const Type = { tensorType: 1 } as const;
@@ -62,8 +62,8 @@ const ShapeField = { dim: 1 } as const;
 const Dimension = { value: 1, param: 2 } as const;
 
 const FLOAT = 1; // TensorProto.DataType
-const INT = 2; // AttributeProto.AttributeType
-const INTS = 7;
+// AttributeProto.AttributeType
+const AttributeType = { float: 1, int: 2, ints: 7 } as const;
 
 /**
  * `graph` as an ONNX file (ModelProto): opset 13, IR version 7. The same graph gives the same bytes.
@@ -107,12 +107,24 @@ function writeNode(writer: BinaryWriter, { name, opType, inputs, output, attribu
   for (const [key, value] of Object.entries(attributes ?? {})) {
     beginMessage(writer, Node.attribute);
     writeText(writer, Attribute.name, key);
-    if (typeof value === "number") writeInt(writer, Attribute.i, value);
-    else for (const one of value) writeInt(writer, Attribute.ints, one); // proto2 readers know no packed form
-    writeInt(writer, Attribute.type, typeof value === "number" ? INT : INTS);
+    writeInt(writer, Attribute.type, writeAttribute(writer, value));
     writer.join();
   }
   writer.join();
+}
+
+/** Writes an attribute's value; gives its type. */
+function writeAttribute(writer: BinaryWriter, value: OnnxAttribute): number {
+  if (typeof value === "number") {
+    writeInt(writer, Attribute.i, value);
+    return AttributeType.int;
+  }
+  if ("float" in value) {
+    writer.tag(Attribute.f, WireType.Bit32).float(value.float);
+    return AttributeType.float;
+  }
+  for (const one of value) writeInt(writer, Attribute.ints, one); // proto2 readers know no packed form
+  return AttributeType.ints;
 }
 
 function writeInitializer(writer: BinaryWriter, { name, shape, data }: OnnxInitializer): void {

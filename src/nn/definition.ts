@@ -56,18 +56,40 @@ export interface DropoutDefinition {
   readonly rate: number;
 }
 
+export interface BatchNormalizationDefinition {
+  readonly type: "batchNormalization";
+  readonly name: string;
+  /**
+   * The share of the moving mean and variance that stays in a step; 0.99 unless given. In step t, from 0, at most
+   * (1 + t) / (10 + t), as TensorFlow's ExponentialMovingAverage: else the statistics of a training of a few hundred steps
+   * would be those of its beginning.
+   */
+  readonly momentum?: number;
+  /** Added to the variance; 0.001 unless given. */
+  readonly epsilon?: number;
+  /** Whether beta is added; true unless given. */
+  readonly center?: boolean;
+  /** Whether it is multiplied with gamma; true unless given. */
+  readonly scale?: boolean;
+  /** `linear` unless given. */
+  readonly activation?: ActivationName;
+}
+
 export type LayerDefinition =
   | Conv2dDefinition
   | DenseDefinition
   | Pool2dDefinition
   | FlattenDefinition
-  | DropoutDefinition;
+  | DropoutDefinition
+  | BatchNormalizationDefinition;
 
 /** Whether what layer `index` is given has passed a ReLU, so that much of it is likely zero. */
 export function hasRectifiedInput(layers: readonly LayerDefinition[], index: number): boolean {
   for (let i = index - 1; i >= 0; i--) {
     const layer = layers[i]!;
-    if (layer.type === "conv2d" || layer.type === "dense") return layer.activation === "relu";
+    if (layer.type === "conv2d" || layer.type === "dense" || layer.type === "batchNormalization") {
+      return layer.activation === "relu";
+    }
     if (layer.type === "avgPool2d") return false;
   }
   return false;
@@ -125,6 +147,11 @@ export const dropout = (options: Omit<DropoutDefinition, "type">): DropoutDefini
   ...options,
 });
 
+/** Batch normalisation of each channel (Ioffe and Szegedy, 2015); options are those of Keras. */
+export const batchNormalization = (
+  options: Omit<BatchNormalizationDefinition, "type">,
+): BatchNormalizationDefinition => ({ type: "batchNormalization", ...options });
+
 /** Says what was expected where `value` is not that; nothing where it is. */
 type Check = (value: unknown) => string | undefined;
 
@@ -141,24 +168,27 @@ const size: Check = (value) =>
   (Array.isArray(value) && value.length === 2 && value.every((one) => whole(one) === undefined))
     ? undefined
     : "a whole number above 0 or two of them, [height, width]";
+const positive: Check = (value) =>
+  Number.isFinite(value) && (value as number) > 0 ? undefined : "a number above 0";
 const oneOf =
   (...names: readonly string[]): Check =>
   (value) =>
     names.includes(value as string) ? undefined : `one of ${names.join(", ")}`;
 const initializer: Check = (value) =>
-  ["zeros", "glorotUniform", "glorotNormal", "heUniform", "heNormal"].includes(value as string) ||
+  ["zeros", "ones", "glorotUniform", "glorotNormal", "heUniform", "heNormal"].includes(value as string) ||
   (typeof value === "object" &&
     value !== null &&
     finite((value as Record<string, unknown>).truncatedNormal) === undefined)
     ? undefined
-    : "zeros, glorotUniform, glorotNormal, heUniform, heNormal or {truncatedNormal: deviation}";
+    : "zeros, ones, glorotUniform, glorotNormal, heUniform, heNormal or {truncatedNormal: deviation}";
 
 type Fields = Readonly<Record<string, { readonly check: Check; readonly optional?: true }>>;
 const given = (check: Check) => ({ check });
 const may = (check: Check) => ({ check, optional: true }) as const;
 
+const activation = may(oneOf("linear", "relu", "tanh", "sigmoid"));
 const weighted: Fields = {
-  activation: may(oneOf("linear", "relu", "tanh", "sigmoid")),
+  activation,
   useBias: may(flag),
   kernelInitializer: may(initializer),
   biasInitializer: may(initializer),
@@ -173,6 +203,13 @@ const layerFields: Readonly<Record<LayerDefinition["type"], Fields>> = {
   avgPool2d: pooling,
   flatten: {},
   dropout: { rate: given(rate) },
+  batchNormalization: {
+    momentum: may(rate),
+    epsilon: may(positive),
+    center: may(flag),
+    scale: may(flag),
+    activation,
+  },
 };
 
 function describe(value: unknown): string {

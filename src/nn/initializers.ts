@@ -4,6 +4,7 @@ import type { Floats } from "../engine/referenceKernel.ts";
 /** How a parameter begins; `truncatedNormal` takes its standard deviation. */
 export type Initializer =
   | "zeros"
+  | "ones"
   | "glorotUniform"
   | "glorotNormal"
   | "heUniform"
@@ -45,5 +46,5 @@ export function initialize(
   else if (initializer === "glorotNormal") normal(Math.sqrt(2 / (fanIn + fanOut)));
   else if (initializer === "heUniform") uniform(Math.sqrt(6 / fanIn));
   else if (initializer === "heNormal") normal(Math.sqrt(2 / fanIn));
-  else values.fill(0);
+  else values.fill(initializer === "ones" ? 1 : 0);
 }

@@ -3,6 +3,7 @@ import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { hasRectifiedInput, type LayerDefinition, type ModelDefinition } from "./definition.ts";
 import { fuse } from "./fuse.ts";
+import { batchNormalizationLayer } from "./layers/batchNormalization.ts";
 import { conv2dLayer } from "./layers/conv2d.ts";
 import { denseLayer } from "./layers/dense.ts";
 import { dropoutLayer } from "./layers/dropout.ts";
@@ -34,6 +35,8 @@ function createLayer(layers: readonly LayerDefinition[], index: number, inputSha
       return flattenLayer(definition, inputShape);
     case "dropout":
       return dropoutLayer(definition, inputShape, index);
+    case "batchNormalization":
+      return batchNormalizationLayer(definition, inputShape);
   }
 }
 
@@ -70,9 +73,9 @@ export function fullName(network: Network, parameter: Parameter): string {
   return `${network.definition.name}/${parameter.name}`;
 }
 
-/** The number of trained numbers. */
-export function parameterCount(network: Network): number {
-  return network.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+/** The number of trained numbers of a network or a layer. */
+export function parameterCount({ parameters }: Pick<Layer, "parameters">): number {
+  return parameters.reduce((sum, { shape, trainable }) => sum + (trainable ? sizeOf(shape) : 0), 0);
 }
 
 /** Adds the forward pass of `network` to `graph`; gives every stage's output, the last being the logits. */
@@ -94,7 +97,7 @@ export function backward(
   outputs: readonly Tensor[],
   dlogits: Tensor,
 ): void {
-  const firstTrained = network.stages.findIndex((stage) => stage.parameters.length > 0);
+  const firstTrained = network.stages.findIndex(({ parameters }) => parameters.some((one) => one.trainable));
   let dy = dlogits;
   for (let index = network.stages.length - 1; index >= firstTrained && index >= 0; index--) {
     const x = index === 0 ? input : outputs[index - 1]!;

@@ -1,5 +1,5 @@
-import { type Shape, sizeOf } from "../core/shape.ts";
-import type { Network } from "./network.ts";
+import type { Shape } from "../core/shape.ts";
+import { type Network, parameterCount } from "./network.ts";
 
 /** What there is to say of a layer. */
 export interface LayerFacts {
@@ -7,7 +7,7 @@ export interface LayerFacts {
   readonly type: string;
   /** Of one image: [height, width, channels] or [units]. */
   readonly outputShape: Shape;
-  /** Numbers that its tensors hold, biases too. */
+  /** Numbers that are trained, biases too. */
   readonly parameters: number;
   /** Multiplications for one image, forwards. */
   readonly multiplyAdds: number;
@@ -27,7 +27,7 @@ export function summarizeModel({ definition, layers }: Network): ModelSummary {
   const rows = layers.map(
     ({ name, type, outputShape, parameters, multiplyAdds }): LayerFacts => ({
       ...{ name, type, outputShape, multiplyAdds },
-      parameters: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      parameters: parameterCount({ parameters }),
     }),
   );
   const total = (key: "parameters" | "multiplyAdds") => rows.reduce((sum, row) => sum + row[key], 0);

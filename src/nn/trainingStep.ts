@@ -59,11 +59,11 @@ export interface TrainingStep {
    * (`LeNet/conv1/weights/ExponentialMovingAverage`).
    */
   readonly state: ReadonlyMap<string, Tensor>;
-  /** The parameters alone, by full name. */
+  /** The parameters alone, by full name: those that are trained and those that layers move by themselves. */
   readonly parameters: ReadonlyMap<string, Tensor>;
   /** What to predict with, by the parameters' full names: their averages where these are kept, else themselves. */
   readonly averages: ReadonlyMap<string, Tensor>;
-  /** The gradient of each parameter after a step, by the parameter's full name. */
+  /** The gradient of each trained parameter after a step, by the parameter's full name. */
   readonly gradients: ReadonlyMap<string, Tensor>;
   /** Where the pixels of a batch go, scaled: [batchSize, height, width, channels]. */
   readonly images: Tensor;
@@ -103,16 +103,17 @@ export function createTrainingStep(
     const random = createRandom(seed, index);
     initialize(engine.floats(weights), parameter.initializer, parameter.fanIn, parameter.fanOut, random);
     parameters.set(name, weights);
+    if (averageDecay > 0) {
+      const one = engine.allocate(`${name}/ExponentialMovingAverage`, parameter.shape);
+      engine.floats(one).set(engine.floats(weights));
+      averages.set(name, one);
+    }
+    if (!parameter.trainable) return;
     gradients.set(name, engine.allocate(`${name}:gradient`, parameter.shape));
     for (const slot of optimizerSlots(optimizer)) {
       const one = engine.allocate(`${name}/${slot.name}`, parameter.shape);
       engine.floats(one).fill(slot.initial);
       slots.set(one.name, one);
-    }
-    if (averageDecay > 0) {
-      const one = engine.allocate(`${name}/ExponentialMovingAverage`, parameter.shape);
-      engine.floats(one).set(engine.floats(weights));
-      averages.set(name, one);
     }
   });
 
@@ -159,7 +160,8 @@ export function createTrainingStep(
 
   const loadImages = createImageLoader(engine, images, network.definition.input, { seed, augment });
 
-  const updates = network.parameters.map((parameter) => {
+  const trainable = network.parameters.filter((parameter) => parameter.trainable);
+  const updates = trainable.map((parameter) => {
     const name = fullName(network, parameter);
     return update(optimizer.name, {
       parameter: parameters.get(name)!,

@@ -2,7 +2,6 @@ import { type Checkpoint, parseCheckpointMetadata } from "../checkpoint.ts";
 import { randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import type { RunFolder } from "../core/runFolder.ts";
-import { sizeOf } from "../core/shape.ts";
 import { readSafetensorsHeader } from "../formats/safetensors.ts";
 import { buildNetwork, parameterCount } from "../nn/network.ts";
 import { listCheckpoints, modelFile } from "../trainingRun.ts";
@@ -43,7 +42,7 @@ export async function readModelReport(folder: RunFolder, notes: string[]): Promi
         name,
         type,
         outputShape,
-        parameters: parameters.reduce((count, { shape }) => count + sizeOf(shape), 0),
+        parameters: parameterCount({ parameters }),
         multiplyAdds,
       }));
       return {

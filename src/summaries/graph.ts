@@ -1,6 +1,7 @@
 import type { Shape } from "../core/shape.ts";
 import { encodeGraph, type GraphNode } from "../formats/graphDef.ts";
 import type { LayerDefinition, Padding, Size2d } from "../nn/definition.ts";
+import { batchNormalizationDefaults } from "../nn/layers/batchNormalization.ts";
 import type { Layer } from "../nn/layers/layer.ts";
 import { pair } from "../nn/layers/window.ts";
 import type { Network } from "../nn/network.ts";
@@ -19,7 +20,7 @@ function sliding(strides: Size2d, padding: Padding = "valid"): GraphNode["attrib
   return { strides: [1, ...pair(strides), 1], padding: padding.toUpperCase(), data_format: "NHWC" };
 }
 
-/** The operation that a layer is first of all; one without a name of its own in TensorFlow goes by its type. */
+/** The operation that a layer is first of all. */
 function mainOperation(definition: LayerDefinition): Operation {
   switch (definition.type) {
     case "conv2d":
@@ -39,9 +40,9 @@ function mainOperation(definition: LayerDefinition): Operation {
       return { op: "Reshape" };
     case "dropout":
       return { op: "Dropout", attributes: { rate: definition.rate } };
-    default: {
-      const { type } = definition as { readonly type: string };
-      return { op: type.charAt(0).toUpperCase() + type.slice(1) };
+    case "batchNormalization": {
+      const { epsilon } = { ...batchNormalizationDefaults, ...definition };
+      return { op: "FusedBatchNormV3", attributes: { epsilon } };
     }
   }
 }
@@ -62,11 +63,9 @@ function layerNodes(scope: string, layer: Layer, definition: LayerDefinition, in
   const names = variables.map(({ name }) => name);
   const hasBias = definition.type === "conv2d" || definition.type === "dense";
   add(mainOperation(definition), hasBias ? names.slice(0, 1) : names);
-  if (hasBias) {
-    if (names[1] !== undefined) add({ op: "BiasAdd" }, [names[1]]);
-    const { activation = "linear" } = definition;
-    if (activation !== "linear") add({ op: activationOps[activation] }, []);
-  }
+  if (hasBias && names[1] !== undefined) add({ op: "BiasAdd" }, [names[1]]);
+  const { activation = "linear" } = "activation" in definition ? definition : {};
+  if (activation !== "linear") add({ op: activationOps[activation] }, []);
   return nodes;
 }
 

@@ -1,4 +1,4 @@
-import { formatShape, sizeOf } from "../core/shape.ts";
+import { formatShape } from "../core/shape.ts";
 import { textValue } from "../formats/events.ts";
 import type { HparamValue } from "../formats/hparams.ts";
 import type { SummaryValue } from "../formats/summary.ts";
@@ -23,7 +23,7 @@ export function modelText(network: Network): SummaryValue {
     layer.name,
     layer.type,
     formatShape(layer.outputShape),
-    count(layer.parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)),
+    count(parameterCount(layer)),
     count(layer.multiplyAdds),
   ]);
   const multiplyAdds = network.layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);

@@ -476,7 +476,7 @@ describe("what cannot be done ends in one sentence", () => {
   test.each<[string[], string]>([
     [
       ["--model", "lenet9"],
-      '--model: expected lenet, lenet5, fast or a file that ends in .ts, .js or .json, found "lenet9"',
+      '--model: expected lenet, lenet5, fast, best or a file that ends in .ts, .js or .json, found "lenet9"',
     ],
     [["--preset", "slow"], '--preset: expected one of lenet, lenet5, fast, found "slow"'],
     [

@@ -12,6 +12,7 @@ import { optimizerDefaults } from "../../src/nn/optimizers.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { startWorker } from "../../src/node/threads.ts";
 import { realImages } from "../data/realImages.ts";
+import { batchNormInferenceTrial, batchNormTrial, foldBatchNormTrial } from "./batchNormTrials.ts";
 import { convMaxPoolTrial } from "./convMaxPoolTrials.ts";
 import { denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";
 import {
@@ -41,6 +42,7 @@ import {
   sumSquaresTrial,
   updateTrial,
 } from "./trials.ts";
+import { winogradTrial, winogradWindow } from "./winogradTrials.ts";
 
 const open: WasmBackend[] = [];
 afterAll(() => {
@@ -91,6 +93,15 @@ function everyOperation(): readonly Trial[] {
       convMaxPoolTrial(s, "winograd", lenet, 41, images),
     );
   }
+  for (const [images, perImage, channels] of [
+    [1, 1, 3],
+    [40, 49, 33],
+    [3, 700, 64],
+  ] as const) {
+    trials.push(batchNormTrial(s, images, perImage, channels), foldBatchNormTrial(s, perImage, channels));
+    trials.push(batchNormInferenceTrial(s, images, perImage, channels));
+  }
+  for (const images of [1, 5, 33]) trials.push(winogradTrial(s, winogradWindow(s), 41, images));
   trials.push(biasGradientTrial(s, 999, 33), biasGradientTrial(s, 2, 3));
   trials.push(softmaxTrial(s, 100, 10), averageTrial(s, 70_001), augmentTrial(s, 7, 28, 28));
   trials.push(lossTrial(s, "softmaxCrossEntropy", 100, 10), lossTrial(s, "meanSquaredError", 100, 10));

@@ -4,14 +4,18 @@ import { createEngine } from "../../src/engine/engine.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
-import { fusedNetworks, plainNetworks } from "./smallNetworks.ts";
+import { foldedNetworks, fusedNetworks, plainNetworks } from "./smallNetworks.ts";
 
 /** At most so many elements of each parameter are moved, evenly spread. */
 const MOVED = 80;
 
 // Every layer and loss in networks small enough to move each weight, or most, by itself.
 describe("gradients against central differences in float64", () => {
-  for (const [name, definition] of Object.entries({ ...fusedNetworks, ...plainNetworks })) {
+  for (const [name, definition] of Object.entries({
+    ...fusedNetworks,
+    ...foldedNetworks,
+    ...plainNetworks,
+  })) {
     for (const loss of ["softmaxCrossEntropy", "meanSquaredError"] as const) {
       it(`${name}, ${loss}`, () => {
         const engine = createEngine(createReferenceBackend("float64"));
@@ -33,8 +37,8 @@ describe("gradients against central differences in float64", () => {
         const gradients = new Map([...step.gradients].map(([key, one]) => [key, engine.floats(one).slice()]));
         const width = 1e-5;
         let largest = 0;
-        for (const [key, parameter] of step.parameters) {
-          const values = engine.floats(parameter);
+        for (const key of step.gradients.keys()) {
+          const values = engine.floats(step.parameters.get(key)!);
           for (let i = 0; i < values.length; i += Math.ceil(values.length / MOVED)) {
             const value = values[i]!;
             values[i] = value + width;

@@ -79,7 +79,7 @@ describe("a definition that is none is refused in one sentence", () => {
       changed((copy) => {
         copy.layers[0]!.type = "conv3d";
       }),
-      'mine.json: layer 1: type must be one of conv2d, dense, maxPool2d, avgPool2d, flatten, dropout, found "conv3d"',
+      'mine.json: layer 1: type must be one of conv2d, dense, maxPool2d, avgPool2d, flatten, dropout, batchNormalization, found "conv3d"',
     ],
     [
       "bad number",
@@ -115,6 +115,13 @@ describe("a definition that is none is refused in one sentence", () => {
         copy.layers[6]!.rate = 1;
       }),
       "mine.json: layer 7 (dropout3): rate must be a number from 0 to below 1, found 1",
+    ],
+    [
+      "normalisation by a variance of nothing",
+      changed((copy) => {
+        copy.layers[6] = { type: "batchNormalization", name: "norm", epsilon: 0 };
+      }),
+      "mine.json: layer 7 (norm): epsilon must be a number above 0, found 0",
     ],
   ])("%s", (_what, value, message) => {
     expect(() => parseDefinition(value, "mine.json")).toThrow(

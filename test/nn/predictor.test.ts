@@ -10,10 +10,10 @@ import { optimizerDefaults } from "../../src/nn/optimizers.ts";
 import { createPredictor } from "../../src/nn/predictor.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";
 import { variants, worstError } from "../engine/support.ts";
-import { fusedNetworks } from "./smallNetworks.ts";
+import { foldedNetworks, fusedNetworks } from "./smallNetworks.ts";
 
 describe.each(["reference", ...variants] as const)("a predictor on %s", (variant) => {
-  it.each(Object.entries(fusedNetworks))(
+  it.each(Object.entries({ ...fusedNetworks, ...foldedNetworks }))(
     "follows the parameters that a step trains: %s",
     async (_name, model) => {
       const network = buildNetwork(model);

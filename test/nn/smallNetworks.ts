@@ -1,5 +1,6 @@
 import {
   avgPool2d,
+  batchNormalization,
   conv2d,
   dense,
   dropout,
@@ -90,6 +91,32 @@ export const fusedNetworks: Readonly<Record<string, ModelDefinition>> = {
   ),
 };
 
+/** Networks in which a convolution takes the normalisation after it into its weights where it predicts. */
+export const foldedNetworks: Readonly<Record<string, ModelDefinition>> = {
+  "conv, batch norm relu": network([
+    conv2d({ name: "c1", filters: 5, kernelSize: 3, ...same, useBias: false }),
+    batchNormalization({ name: "b1", ...relu }),
+    f,
+  ]),
+  "conv with bias, batch norm tanh without scale, max pool": network([
+    conv2d({ name: "c1", filters: 3, kernelSize: 2 }),
+    batchNormalization({ name: "b1", scale: false, epsilon: 0.1, activation: "tanh" }),
+    halve,
+    f,
+  ]),
+  "two convs, each with batch norm, max pool": network(
+    [
+      conv2d({ name: "c1", filters: 8, kernelSize: 3, useBias: false }),
+      batchNormalization({ name: "b1", ...relu }),
+      conv2d({ name: "c2", filters: 9, kernelSize: 3, ...same, useBias: false }),
+      batchNormalization({ name: "b2", center: false, ...relu }),
+      halve,
+      f,
+    ],
+    [10, 8, 1],
+  ),
+};
+
 /** Networks of which every layer is computed by itself. */
 export const plainNetworks: Readonly<Record<string, ModelDefinition>> = {
   "dense tanh": network([f, dense({ name: "d1", units: 5, activation: "tanh" })]),
@@ -153,6 +180,28 @@ export const plainNetworks: Readonly<Record<string, ModelDefinition>> = {
     conv2d({ name: "c1", filters: 3, kernelSize: 2, activation: "tanh" }),
     f,
   ]),
+  "batch norm before all": network([batchNormalization({ name: "b1", momentum: 0.5 }), f]),
+  "conv relu, max pool 3, batch norm": network(
+    [
+      conv2d({ name: "c1", filters: 5, kernelSize: 3, ...same, ...relu }),
+      maxPool2d({ name: "p", poolSize: 3 }),
+      batchNormalization({ name: "b1" }),
+      f,
+    ],
+    [7, 6, 2],
+  ),
+  "dense, batch norm, dropout, batch norm": network([
+    f,
+    dense({ name: "d1", units: 9, useBias: false }),
+    batchNormalization({ name: "b1", ...relu }),
+    dropout({ name: "drop", rate: 0.3 }),
+    dense({ name: "d2", units: 6, ...relu }),
+    batchNormalization({ name: "b2", activation: "sigmoid" }),
+  ]),
+  "batch norm of the logits": {
+    ...network([f]),
+    layers: [f, dense({ name: "d1", units: 3 }), batchNormalization({ name: "b1" })],
+  },
   "conv, dropout, dense": network([
     conv2d({ name: "c1", filters: 3, kernelSize: 2, activation: "tanh" }),
     dropout({ name: "drop", rate: 0.3 }),

@@ -21,8 +21,10 @@ import {
   readWindow,
   strideHeight,
   strideWidth,
+  turnWindow,
   width,
 } from "./window";
+import { winogradConv2d } from "./winograd";
 
 /** Elements of K that a block covers: a panel of B is 32 kB then. */
 const DEPTH: i32 = 1024;
@@ -32,6 +34,13 @@ const ENOUGH_TASKS: i32 = 16;
 /** y = f(conv(x, weights) + bias) */
 export function conv2d(args: usize): void {
   readWindow(args, 4);
+  const x = address(args, 0);
+  const bias = address(args, 2);
+  const y = address(args, 3);
+  const activation = number(args, 17);
+  const transformed = address(args, 18);
+  columns = number(args, 16);
+  if (transformed != 0) return winogradConv2d(x, transformed, bias, y, columns, activation, number(args, 19));
   setSource(height, width, channels, 1, 1);
   sourceCells = height * width * channels;
   sourceChannels = channels;
@@ -41,15 +50,21 @@ export function conv2d(args: usize): void {
   left = paddingLeft;
   targetHeight = outputHeight;
   targetWidth = outputWidth;
-  columns = number(args, 16);
   flipped = false;
-  convolve(address(args, 0), address(args, 1), address(args, 2), address(args, 3), number(args, 17));
+  convolve(x, address(args, 1), bias, y, activation);
 }
 
 /** dx is dy, stretched by the strides, convolved with the weights turned by half a turn. */
 export function conv2dInputGradient(args: usize): void {
   readWindow(args, 3);
   const filters = number(args, 15);
+  const transformed = address(args, 16);
+  columns = channels;
+  if (transformed != 0) {
+    turnWindow(filters);
+    const block = number(args, 17);
+    return winogradConv2d(address(args, 0), transformed, 0, address(args, 2), columns, Activation.Linear, block);
+  }
   setSource(outputHeight, outputWidth, filters, strideHeight, strideWidth);
   sourceCells = outputHeight * outputWidth * filters;
   sourceChannels = filters;
@@ -59,7 +74,6 @@ export function conv2dInputGradient(args: usize): void {
   left = kernelWidth - 1 - paddingLeft;
   targetHeight = height;
   targetWidth = width;
-  columns = channels;
   flipped = true;
   convolve(address(args, 0), address(args, 1), 0, address(args, 2), Activation.Linear);
 }

@@ -22,6 +22,7 @@ import {
   strideWidth,
   width,
 } from "./window";
+import { winogradWeightGradient } from "./winogradWeightGradient";
 
 /** Pixels that a block covers: a panel of dy is 16 kB then. */
 const DEPTH: i32 = 512;
@@ -33,8 +34,10 @@ const CHANNEL_TILE: i32 = 192;
 
 export function conv2dWeightGradient(args: usize): void {
   readWindow(args, 3);
-  setSource(height, width, channels, 1, 1);
   const filters = number(args, 15);
+  const room = address(args, 16);
+  if (room != 0) return winogradWeightGradient(address(args, 0), address(args, 1), address(args, 2), filters, room);
+  setSource(height, width, channels, 1, 1);
   const perTap = channels >= MANY_CHANNELS;
   const tapColumns = perTap ? 1 : kernelWidth;
   const channelTile = perTap ? CHANNEL_TILE : channels;

@@ -1,5 +1,6 @@
 // The executor: runs a program, operation after operation, on all threads.
 import { augment } from "./augment";
+import { batchNorm, batchNormGradient, batchNormInference, foldBatchNorm } from "./batchNorm";
 import { conv2d, conv2dInputGradient } from "./conv2d";
 import { conv2dWeightGradient } from "./conv2dWeightGradient";
 import { conv2dMaxPool } from "./convPool";
@@ -14,7 +15,7 @@ import { adam, average, momentum, rmsProp, sgd } from "./optimizers";
 import { avgPool2d, avgPool2dGradient, maxPool2d, maxPool2dGradient } from "./pool2d";
 import { biasGradient, sumSquares } from "./reduce";
 import { densePanels, sparseDense } from "./sparseDense";
-import { winogradWeights } from "./winograd";
+import { winogradWeights } from "./winogradWeights";
 import { barrier, nextJob, noteJob, publishJob, setThread } from "./threads";
 
 function execute(opcode: i32, args: usize): void {
@@ -77,6 +78,14 @@ function execute(opcode: i32, args: usize): void {
       return augment(args);
     case Opcode.Average:
       return average(args);
+    case Opcode.BatchNorm:
+      return batchNorm(args);
+    case Opcode.BatchNormGradient:
+      return batchNormGradient(args);
+    case Opcode.BatchNormInference:
+      return batchNormInference(args);
+    case Opcode.FoldBatchNorm:
+      return foldBatchNorm(args);
     default:
       unreachable();
   }

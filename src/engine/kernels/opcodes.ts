@@ -12,11 +12,12 @@ export enum Opcode {
    * y = dropout(f(x weights^T + bias)), weights are [units, inputs]; without dropout rate is 0; room is as large as x,
    * with its rows rounded up to eights */
   Dense = 1,
-  /** x, weights, bias, y, WINDOW, filters, activation: weights are [kernelHeight, kernelWidth, channels, filters] */
+  /** x, weights, bias, y, WINDOW, filters, activation, transformed, block: weights are [kernelHeight, kernelWidth, channels,
+   * filters]; transformed is what WinogradWeights made, or 0; block is how many images Winograd's way takes at a time */
   Conv2d = 2,
-  /** dy, weights, dx, WINDOW, filters */
+  /** dy, weights, dx, WINDOW, filters, transformed, block: as Conv2d, transformed being flipped */
   Conv2dInputGradient = 3,
-  /** x, dy, dweights, WINDOW, filters */
+  /** x, dy, dweights, WINDOW, filters, room: room is what Winograd's way needs (see operations.ts), or 0 */
   Conv2dWeightGradient = 4,
   /** dy, dbias, rows, columns: the sum of each column */
   BiasGradient = 5,
@@ -62,7 +63,8 @@ export enum Opcode {
   /** x, weights, y, dy, dweights, dbias, dx, dz, lists, rows, units, inputs, activation, rate: of Dense; dbias and dx may
    * be 0; dz is room of rows * units, lists of rows * (2 units + units / DENSE_UNIT_BLOCK + 2) */
   DenseGradient = 24,
-  /** weights, transformed, kernel, channels, filters: of a square kernel, to [64, filters / 8, channels, 8] */
+  /** weights, transformed, kernel, channels, filters, flipped: of a square kernel, to [64, spread][filters / 8, channels, 8]; flipped, the
+   * kernel turned by half a turn, to [64, channels / 8, filters, 8] */
   WinogradWeights = 23,
   /** x, weights, panels, bias, y, lists, rows, units, inputs, activation: Dense without dropout, for an x of which much is
    * zero. panels is what DensePanels made, or 0: the bits are the same. lists is room of
@@ -78,6 +80,19 @@ export enum Opcode {
   Augment = 28,
   /** parameter, average, rate, size: average += rate * (parameter - average); rate is one number */
   Average = 29,
+  /** x, gamma, beta, y, mean, inverse, movingMean, movingVariance, sums, randomState, rows, channels, activation, momentum,
+   * epsilon: y = f((x - mean) inverse gamma + beta) by the statistics of the rows, which go to mean and inverse =
+   * 1 / sqrt(variance + epsilon) and move the moving ones, of which the share min(momentum, (1 + step) / (10 + step)) stays;
+   * gamma and beta may be 0, sums is room of BATCH_NORM_PARTS * 2 channels; momentum and epsilon are the bits of float32 */
+  BatchNorm = 36,
+  /** x, gamma, beta, dy, mean, inverse, dx, dgamma, dbeta, sums, rows, channels, activation: of BatchNorm, Linear or Relu;
+   * dx may be dy; dx, dgamma and dbeta may be 0 */
+  BatchNormGradient = 37,
+  /** x, gamma, beta, movingMean, movingVariance, y, rows, channels, activation, epsilon: BatchNorm by the moving statistics */
+  BatchNormInference = 38,
+  /** weights, bias, gamma, beta, movingMean, movingVariance, folded, foldedBias, rows, filters, epsilon: weights
+   * [rows, filters] and bias with BatchNormInference in them; bias, folded and foldedBias may be 0 */
+  FoldBatchNorm = 39,
 }
 
 /** Cells of an image's row of Augment's `parameters`. */
@@ -133,6 +148,9 @@ export const SUM_RUN = 8192;
 
 /** Parts of a batch whose weight gradients Conv2dMaxPoolGradient adds up by themselves. */
 export const CONV_POOL_PARTS = 8;
+
+/** Parts of the rows that BatchNorm and its gradient add up by themselves. */
+export const BATCH_NORM_PARTS = 16;
 
 /** Units whose sums over an input SparseDense adds up at a time, in registers, and inputs that it takes in one go. */
 export const SPARSE_PANEL = 28;

@@ -81,7 +81,7 @@ export function columnsStrip(
 
 // @ts-ignore: decorator
 @inline
-function activate(z: v128, activation: i32): v128 {
+export function activate(z: v128, activation: i32): v128 {
   if (activation == Activation.Relu) return f32x4.max(z, f32x4.splat(0));
   if (activation == Activation.Tanh) return tanh(z);
   if (activation == Activation.Sigmoid) return sigmoid(z);

@@ -14,6 +14,19 @@ export let paddingLeft: i32 = 0;
 export let outputHeight: i32 = 0;
 export let outputWidth: i32 = 0;
 
+/** Makes the window, of strides of 1, that of the convolution that takes the gradient of `filters` back to the input. */
+export function turnWindow(filters: i32): void {
+  let length = height;
+  height = outputHeight;
+  outputHeight = length;
+  length = width;
+  width = outputWidth;
+  outputWidth = length;
+  paddingTop = kernelHeight - 1 - paddingTop;
+  paddingLeft = kernelWidth - 1 - paddingLeft;
+  channels = filters;
+}
+
 /** Reads the window that begins at argument `first`. */
 export function readWindow(args: usize, first: i32): void {
   images = number(args, first);

@@ -8,6 +8,8 @@ import { fma } from "./vector";
 export const TILE: i32 = 8;
 /** Bytes of one line of a tile, a vector each. */
 export const LINE: usize = 128;
+/** Bytes of all of them: what lies between the two directions of a transform. */
+export const LINES_BYTES: usize = 8 * LINE;
 /** Places of a tile: so many matrix products. */
 export const PLACES: i32 = 64;
 
@@ -191,4 +193,33 @@ export function weightScale(i: i32): f32 {
   if (i == 3 || i == 4) return <f32>(1.0 / 90.0);
   if (i == 5 || i == 6) return <f32>(32.0 / 45.0);
   return 1;
+}
+
+/** A tile of 8x8 pixels of four channels from `corner` on to its 64 places, `placeBytes` apart from `to` on. */
+export function transformTile(
+  corner: usize,
+  pixelBytes: usize,
+  rowBytes: usize,
+  lines: usize,
+  to: usize,
+  placeBytes: usize,
+): void {
+  for (let line: usize = 0; line < LINES_BYTES; line += LINE) {
+    transformData(corner, pixelBytes, lines + line, 16);
+    corner += rowBytes;
+  }
+  for (let column: usize = 0; column < LINE; column += 16) {
+    transformData(lines + column, LINE, to, <usize>TILE * placeBytes);
+    to += placeBytes;
+  }
+}
+
+/**
+ * Bytes from one place to the next where each has `bytes`: an odd number of cache lines, so that the 64 places of one
+ * tile do not fall into the same few sets of the cache.
+ */
+// @ts-ignore: decorator
+@inline
+export function spread(bytes: usize): usize {
+  return (((bytes + 63) >> 6) | 1) << 6;
 }

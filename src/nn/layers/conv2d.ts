@@ -1,7 +1,9 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import * as op from "../../engine/operations.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { turned, winogradGradientCells, winogradImages } from "../../engine/winograd.ts";
 import type { Conv2dDefinition } from "../definition.ts";
-import { type Layer, perImage } from "./layer.ts";
+import { type Graph, type Layer, perImage } from "./layer.ts";
 import { weightsAndBiases } from "./weighted.ts";
 import { slidingWindow } from "./window.ts";
 
@@ -13,6 +15,30 @@ export function conv2dParameters(definition: Conv2dDefinition, inputShape: Shape
   const area = kernelHeight * kernelWidth;
   const shape = [kernelHeight, kernelWidth, channels, filters];
   return { window, ...weightsAndBiases(definition, shape, filters, area * channels, area * filters) };
+}
+
+/** What Winograd's way needs of the weights where it is taken; `flipped` for the gradient of the input. */
+export function winogradPart(
+  graph: Graph,
+  name: string,
+  o: {
+    readonly weights: Tensor;
+    readonly window: op.Window;
+    readonly filters: number;
+    readonly flipped?: boolean;
+  },
+): { readonly winograd?: op.WinogradPart } {
+  const { weights, window, filters, flipped = false } = o;
+  const { kernelHeight: kernel, channels } = window;
+  const [inputs, outputs] = flipped ? [filters, channels] : [channels, filters];
+  const block = winogradImages(flipped ? turned(window, filters) : window, outputs);
+  if (block === 0) return {};
+  const transformed = graph.prepared(
+    flipped ? `${name}:flipped` : `${name}:transformed`,
+    op.winogradCells(inputs, outputs),
+    (to) => op.winogradWeights({ weights, transformed: to, kernel, channels, filters, flipped }),
+  );
+  return { winograd: { transformed, block } };
 }
 
 /** Convolution: y = f(conv(x, weights) + biases). */
@@ -31,20 +57,26 @@ export function conv2dLayer(definition: Conv2dDefinition, inputShape: Shape): La
     forward(graph, x) {
       const y = graph.activation(name, outputShape);
       const bias = biases ? { bias: graph.parameter(biases) } : {};
-      graph.add(op.conv2d({ x, weights: graph.parameter(weights), ...bias, y, window, filters, activation }));
+      const layer = { weights: graph.parameter(weights), window, filters };
+      graph.add(op.conv2d({ x, ...layer, ...bias, y, activation, ...winogradPart(graph, name, layer) }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
       const size = perImage(outputPixels * filters);
       if (activation !== "linear") graph.add(op.activationGradient({ y, dy, dz: dy, size, activation }));
-      graph.add(op.conv2dWeightGradient({ x, dy, dweights: training.gradient(weights), window, filters }));
+      const cells = winogradGradientCells(window, filters, graph.batchSize);
+      const room = cells > 0 && { room: graph.room(`${name}:places`, cells) };
+      const dweights = training.gradient(weights);
+      graph.add(op.conv2dWeightGradient({ x, dy, dweights, window, filters, ...room }));
       if (biases) {
         const rows = perImage(outputPixels);
         graph.add(op.biasGradient({ dy, dbias: training.gradient(biases), rows, columns: filters }));
       }
       if (!inputGradient) return undefined;
       const dx = graph.activation(`${name}:input_gradient`, inputShape);
-      graph.add(op.conv2dInputGradient({ dy, weights: graph.parameter(weights), dx, window, filters }));
+      const layer = { weights: graph.parameter(weights), window, filters };
+      const winograd = winogradPart(graph, name, { ...layer, flipped: true });
+      graph.add(op.conv2dInputGradient({ dy, dx, ...layer, ...winograd }));
       return dx;
     },
   };

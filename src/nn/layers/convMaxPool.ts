@@ -1,9 +1,8 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import { PACKED_CELLS, PATCH_CELLS } from "../../engine/kernels/layout.ts";
 import * as op from "../../engine/operations.ts";
-import { winogradImages } from "../../engine/winograd.ts";
 import type { Conv2dDefinition, Pool2dDefinition } from "../definition.ts";
-import { conv2dParameters } from "./conv2d.ts";
+import { conv2dParameters, winogradPart } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 import { pair, slidingWindow } from "./window.ts";
 
@@ -34,7 +33,6 @@ export function convMaxPoolLayer(
   if (window.strideHeight !== 1 || window.strideWidth !== 1 || !hasRoom(window, filters)) return undefined;
 
   const outputShape = [height, width, filters];
-  const images = winogradImages(window, filters);
   const winners = `${name}:winners`;
   // From the forward to the backward pass of the same graph.
   const rooms = new WeakMap<object, ReturnType<typeof op.conv2dMaxPool>["writes"][number]>();
@@ -49,20 +47,7 @@ export function convMaxPoolLayer(
       const y = graph.activation(name, outputShape);
       const parameter = graph.parameter(weights);
       const bias = biases ? { bias: graph.parameter(biases) } : {};
-      const kernel = window.kernelHeight;
-      const { channels } = window;
-      const winograd =
-        images > 0
-          ? {
-              block: images,
-              transformed: graph.prepared(
-                `${name}:transformed`,
-                op.winogradCells(channels, filters),
-                (transformed) =>
-                  op.winogradWeights({ weights: parameter, transformed, kernel, channels, filters }),
-              ),
-            }
-          : {};
+      const { winograd } = winogradPart(graph, name, { weights: parameter, window, filters });
       const who = graph.training ? graph.activation(winners, outputShape) : undefined;
       if (who) rooms.set(graph, who);
       const wanted = who ? { winners: who } : {};

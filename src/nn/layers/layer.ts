@@ -3,7 +3,7 @@ import type { Extent, Operation } from "../../engine/operations.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Initializer } from "../initializers.ts";
 
-/** A tensor that training changes. */
+/** A tensor of a layer that outlives a step: what is saved, and restored. */
 export interface Parameter {
   /** `conv1/weights`, without the model's name. */
   readonly name: string;
@@ -11,6 +11,8 @@ export interface Parameter {
   readonly initializer: Initializer;
   readonly fanIn: number;
   readonly fanOut: number;
+  /** Whether it follows a gradient; what does not, the layer itself moves in training. */
+  readonly trainable: boolean;
   /** Weights decay, biases do not. */
   readonly decay: boolean;
 }

@@ -21,6 +21,7 @@ export function weightsAndBiases(
     initializer: definition.kernelInitializer ?? "glorotUniform",
     fanIn,
     fanOut,
+    trainable: true,
     decay: true,
   };
   const biases: Parameter = {
@@ -29,6 +30,7 @@ export function weightsAndBiases(
     initializer: definition.biasInitializer ?? "zeros",
     fanIn,
     fanOut,
+    trainable: true,
     decay: false,
   };
   return { weights, biases: definition.useBias === false ? undefined : biases };
