@@ -81,10 +81,10 @@ describe("the bundle for browsers", () => {
     expect(found).toEqual(["process in proto-int64.js"]);
   });
 
-  test("is small: all but the weights, kernels included, below 300 kB", () => {
+  test("is small: all but the weights, kernels included, below 400 kB", () => {
     expect(code.length).toBeGreaterThan(20_000);
     // Measured: 133 kB, 54 of them kernels.
-    expect(code.length).toBeLessThan(300_000);
+    expect(code.length).toBeLessThan(400_000);
   });
 
   test("exports the library, and nothing that the entry for Node lacks", async () => {

@@ -65,13 +65,13 @@ describe("mnist inspect", () => {
     expect({ status, err }).toEqual({ status: 0, err: "" });
     const [first = "", events = "", weights = ""] = out.split(/^(?=runs\/)/m);
     expect(first).toContain(`runs/small/checkpoints/${checkpoint}`);
-    expect(first).toMatch(/^checkpoint, safetensors: 12 tensors, [\d,]+ numbers$/m);
+    expect(first).toMatch(/^checkpoint, safetensors: 16 tensors, [\d,]+ numbers$/m);
     expect(first).toMatch(/^ {2}model +Small, 1,554 parameters$/m); // 4 x (5 x 5 + 1) + 10 x (144 + 1)
     expect(first).toMatch(/^ {2}step +4, best accuracy 0\.\d+ at step 4$/m);
-    expect(first).toMatch(/^ {2}optimizer +8 tensors, to go on from here$/m);
+    expect(first).toMatch(/^ {2}optimizer +12 tensors, to go on from here$/m);
     expect(first).toMatch(/^ {2}dropout +dropout +rate 0\.2$/m);
     expect(first).toMatch(/^ {2}batchSize +50$/m);
-    expect(first).toMatch(/^ {2}optimizer +adam \(beta1 0\.9, /m);
+    expect(first).toMatch(/^ {2}optimizer +adamw \(beta1 0\.9, /m);
     expect(first).toMatch(/^ {2}Small\/conv\/weights +F32 +5x5x1x4 +400 /m);
     expect(events).toMatch(/^TensorBoard event file, brain\.Event:2: \d+ events, \d+ tags$/m);
     expect(events).toMatch(/^from \d{4}-\d\d-\d\dT[\d:]+Z to .*Z, [\d.]+ s$/m);
