@@ -1,4 +1,4 @@
-import { fast, lenet, lenet5 } from "./lenet.ts";
+import { best, fast, lenet, lenet5 } from "./lenet.ts";
 import { augmentationDefaults } from "./nn/augmentation.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { optimizerDefaults } from "./nn/optimizers.ts";
@@ -35,6 +35,11 @@ export const presets = {
     description: "the small LeNet-5 of 1998",
     definition: lenet5,
     config: { ...careful, epochs: 60 },
+  },
+  best: {
+    description: "a deeper network: convolutions in pairs, each normalised",
+    definition: best,
+    config: { ...careful, epochs: 30 },
   },
   fast: {
     description: "99 % in seconds",
