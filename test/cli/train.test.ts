@@ -478,7 +478,7 @@ describe("what cannot be done ends in one sentence", () => {
       ["--model", "lenet9"],
       '--model: expected lenet, lenet5, fast, best or a file that ends in .ts, .js or .json, found "lenet9"',
     ],
-    [["--preset", "slow"], '--preset: expected one of lenet, lenet5, fast, found "slow"'],
+    [["--preset", "slow"], '--preset: expected one of lenet, lenet5, best, fast, found "slow"'],
     [
       ["--optimizer", "adagrad"],
       '--optimizer: expected one of sgd, momentum, rmsprop, adam, adamw, found "adagrad"',

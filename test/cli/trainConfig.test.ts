@@ -175,7 +175,7 @@ describe("--config", () => {
       { loss: "hinge" },
       "a.json: loss: expected one of softmaxCrossEntropy, meanSquaredError, found hinge",
     ],
-    ["an unknown preset", { preset: "slow" }, "a.json: preset: expected one of lenet, lenet5, fast"],
+    ["an unknown preset", { preset: "slow" }, "a.json: preset: expected one of lenet, lenet5, best, fast"],
     [
       "data that are none",
       { data: 3 },
