@@ -7,7 +7,7 @@ import type { ModelDefinition } from "../nn/definition.ts";
 import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
 import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type Library, type Model, type ReadOptions } from "../predict.ts";
-import type { Prediction } from "../recognize.ts";
+import type { Prediction } from "../recognition/prediction.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printable, printJson } from "./terminal.ts";
