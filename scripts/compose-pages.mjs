@@ -17,6 +17,7 @@ Writes <folder>/0001.jpg (or .png) and <folder>/0001.json, and so on; scripts/me
   --seed <number>   1 (default) to choose by, 2 to report on
   --count <number>  of pictures (default: 100)
   --kind <kind>     page (default): 5 to 40 digits in lines; single: one digit
+  --touching <share> of digits that touch the one before them, for a figure of its own (default: 0)
   --split <split>   of MNIST to write with: train, validation (default), test
   --data <folder>   where mnist prepare wrote MNIST (default: data/mnist)
   --format <format> jpeg or png (default: most JPEG, some PNG)`;
@@ -45,6 +46,7 @@ function parse() {
       options: {
         seed: { type: "string", default: "1" },
         count: { type: "string", default: "100" },
+        touching: { type: "string", default: "0" },
         kind: { type: "string", default: "page" },
         split: { type: "string", default: "validation" },
         data: { type: "string", default: "data/mnist" },
@@ -61,6 +63,8 @@ const seed = wholeNumber("seed", values.seed);
 const count = wholeNumber("count", values.count);
 const kind = choice("kind", values.kind, ["page", "single"]);
 const split = choice("split", values.split, splits);
+const touching = Number(values.touching);
+if (!(touching >= 0 && touching <= 1)) fail(`--touching: expected 0 to 1, found ${values.touching}`);
 const format = choice("format", values.format, ["both", "jpeg", "png"]);
 const [folder, ...rest] = positionals;
 if (folder === undefined || rest.length > 0) fail("expected one folder to write to");
@@ -70,7 +74,7 @@ if (readdirSync(folder).length > 0) fail(`${folder}: is not empty`);
 
 const digits = await readDigits(values.data, split);
 for (let index = 0; index < count; index++) {
-  const { pixels, truth } = composePage(digits, seed, index, kind);
+  const { pixels, truth } = composePage(digits, { seed, index, kind, touching });
   const quality = format === "png" ? undefined : format === "jpeg" ? (truth.quality ?? 90) : truth.quality;
   const name = join(folder, String(index + 1).padStart(4, "0"));
   const { width, height } = truth;

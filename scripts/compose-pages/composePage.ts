@@ -2,6 +2,7 @@ import { createRandom, type Random } from "../../src/core/random.ts";
 import type { Box, GreyImage } from "../../src/image/picture.ts";
 import { between, betweenByRatio, oneOf } from "../draw-digits/chance.ts";
 import type { Point } from "../draw-digits/skeletons.ts";
+import { takeDesk } from "./desk.ts";
 import type { Digits } from "./digits.ts";
 import { type Glyph, glyphOf } from "./glyph.ts";
 import { addInk } from "./ink.ts";
@@ -9,7 +10,7 @@ import { HEIGHTS, laidOut, takeCounts, takeWriting, type Writing } from "./layou
 import { type Lens, takeLens } from "./lens.ts";
 import { type Light, takeLight } from "./light.ts";
 import { photographed } from "./photograph.ts";
-import { type Bounds, boundsInPicture, type Placed } from "./placed.ts";
+import { type Bounds, boundsInPicture, boundsOnSheet, type Placed } from "./placed.ts";
 import { type PagePen, type Sheet, takeScene } from "./scene.ts";
 
 /** A page of lines, or one digit anywhere. */
@@ -27,11 +28,15 @@ export interface Truth {
     readonly box: Box;
     /** The number of the MNIST image. */
     readonly source: number;
+    /** Whether it touches the digit before it. */
+    readonly touches?: true;
   }[];
   readonly paper: Sheet["name"];
   readonly polarity: "dark on light" | "light on dark";
   readonly pen: PagePen["name"];
   readonly shadow: Light["shadow"];
+  /** Whether a side of the sheet is seen, and what it lies on. */
+  readonly desk: boolean;
   /** The middle one of the digits' heights, pixels. */
   readonly size: number;
   /** Of the JPEG, or undefined for a PNG. */
@@ -44,6 +49,15 @@ export interface ComposedPage {
   readonly pixels: Uint8Array;
 }
 
+export interface ComposeOptions {
+  readonly seed: number;
+  /** Of the picture, from 0. */
+  readonly index: number;
+  readonly kind: Kind;
+  /** The share of digits that touch the one before them; 0 unless given. */
+  readonly touching?: number;
+}
+
 /** Shorter and longer side of the pictures, pixels. */
 const SIDES = { least: 600, most: 3000 };
 
@@ -51,14 +65,17 @@ const SIDES = { least: 600, most: 3000 };
 const LARGEST_PNG = 2e6;
 
 /**
- * Picture `index` of the pictures for `seed`. It depends on nothing else, so that more pictures begin with the same ones.
+ * Picture `index` of the pictures for `seed`. But for the options it depends on nothing else, so that more pictures begin with the same ones.
  */
-export function composePage(digits: Digits, seed: number, index: number, kind: Kind): ComposedPage {
+export function composePage(
+  digits: Digits,
+  { seed, index, kind, touching = 0 }: ComposeOptions,
+): ComposedPage {
   const random = createRandom(seed, index);
   const { width, height } = takeSides(random);
   const lens = takeLens(random, width, height, 1.5, 7);
   const { sheet, pen } = takeScene(random);
-  const edge = between(random, 0.32, 0.56);
+  const edge = between(random, 0.28, 0.5);
   const takeGlyph = () => {
     const taken = random.below(digits.labels.length);
     return glyphOf(digits.images.subarray(taken * 784, (taken + 1) * 784), taken, edge);
@@ -66,14 +83,17 @@ export function composePage(digits: Digits, seed: number, index: number, kind: K
   const { lines, pitch } =
     kind === "single"
       ? single(random, takeGlyph, lens, { width, height })
-      : page(random, takeGlyph, lens, { width, height }, sheet);
-  const light = takeLight(random, width, height);
+      : page(random, takeGlyph, lens, { width, height }, sheet, touching);
+  const light = takeLight(random, width, height, sheet.name === "board");
   const ink: GreyImage = { width, height, data: new Float32Array(width * height) };
   const blur = between(random, 0.5, 0.8) + (Math.max(width, height) / 1600) * between(random, 0, 0.7);
   const boxes = lines.map((line) => line.map((placed) => addInk(ink, placed, lens, blur)));
   const lineAt = printedLines(random, sheet, pitch, lines[0]![0]!);
   const noise = between(random, 0.004, 0.025);
-  const pixels = photographed(random, ink, { sheet, pen, light, lens, lineAt, noise });
+  const isSheetWhole = sheet.name !== "board" && random.below(6) === 0;
+  const written = isSheetWhole ? boundsOf(lines.flat().map(boundsOnSheet)) : undefined;
+  const desk = written && takeDesk(random, written, pitch / 2, width, height);
+  const pixels = photographed(random, ink, { sheet, pen, light, lens, lineAt, desk, noise });
   const isPng = width * height <= LARGEST_PNG && random.below(6) === 0;
   const heights = boxes
     .flat()
@@ -90,6 +110,7 @@ export function composePage(digits: Digits, seed: number, index: number, kind: K
       polarity: sheet.name === "board" ? "light on dark" : "dark on light",
       pen: pen.name,
       shadow: light.shadow,
+      desk: desk !== undefined,
       size: heights[heights.length >> 1]!,
       quality: isPng ? undefined : 40 + random.below(56),
     },
@@ -110,10 +131,11 @@ function truthOf(
     text: written.map(({ text }) => text).join("\n"),
     lines: written,
     digits: lines.flatMap((line, i) =>
-      line.map(({ glyph }, j) => ({
+      line.map(({ glyph, touches }, j) => ({
         digit: digits.labels[glyph.index]!,
         box: boxes[i]![j]!,
         source: digits.sources[glyph.index]!,
+        ...(touches && { touches }),
       })),
     ),
   };
@@ -139,6 +161,7 @@ function page(
   lens: Lens,
   sides: Sides,
   sheet: Sheet,
+  touching: number,
 ): { lines: Placed[][]; pitch: number } {
   const isRuled = sheet.name === "ruled" || sheet.name === "squared";
   const counts = takeCounts(random);
@@ -148,10 +171,14 @@ function page(
   );
   const size = Math.min(
     HEIGHTS.most / 1.15,
-    Math.max(HEIGHTS.least * 1.2, fits * betweenByRatio(random, 0.3, 1)),
+    Math.max(HEIGHTS.least * 1.2, fits * betweenByRatio(random, 0.4, 1.5)),
   );
-  let writing = takeWriting(random, counts, { size, isRuled, takeGlyph });
-  const place = { x: random.uniform(), y: random.uniform() };
+  let writing = takeWriting(random, counts, { size, isRuled, takeGlyph, touching });
+  // People aim at what they photograph, more or less.
+  const place = {
+    x: (random.uniform() + random.uniform()) / 2,
+    y: (random.uniform() + random.uniform()) / 2,
+  };
   for (;;) {
     const lines = within(writing, place, lens, sides);
     if (lines !== undefined) return { lines, pitch: writing.pitch * writing.size };
@@ -172,11 +199,12 @@ function within(
   lens: Lens,
   { width, height }: Sides,
 ): Placed[][] | undefined {
+  const inPicture = (placed: Placed) => boundsInPicture(placed, lens);
   let origin = { x: -0.4 * width, y: -0.4 * height };
   const margin = 0.015 * Math.max(width, height) + 4;
   // Where the lens shows a page larger it takes more room: a second try is near enough.
   for (let round = 0; round < 2; round++) {
-    const bounds = allBounds(laidOut(writing, origin, lens).flat(), lens);
+    const bounds = boundsOf(laidOut(writing, origin, lens).flat().map(inPicture));
     const room = {
       x: width - 2 * margin - (bounds.right - bounds.left),
       y: height - 2 * margin - (bounds.bottom - bounds.top),
@@ -188,12 +216,11 @@ function within(
     };
   }
   const lines = laidOut(writing, origin, lens);
-  const { left, top, right, bottom } = allBounds(lines.flat(), lens);
+  const { left, top, right, bottom } = boundsOf(lines.flat().map(inPicture));
   return Math.min(left, top, width - right, height - bottom) >= 4 ? lines : undefined;
 }
 
-function allBounds(placed: readonly Placed[], lens: Lens): Bounds {
-  const all = placed.map((one) => boundsInPicture(one, lens));
+function boundsOf(all: readonly Bounds[]): Bounds {
   return {
     left: Math.min(...all.map(({ left }) => left)),
     top: Math.min(...all.map(({ top }) => top)),
@@ -228,7 +255,8 @@ function single(
     }
     const { left, top, right, bottom } = boundsInPicture(placed, lens);
     const isWhole = Math.min(left, top, width - right, height - bottom) >= 2;
-    if (isWhole) return { lines: [[placed]], pitch: scale * glyph.height * between(random, 0.9, 1.6) };
+    if (isWhole)
+      return { lines: [[placed]], pitch: scale * glyph.height * oneOf(random, [1.2, 1, 0.5, 0.3]) };
     share *= 0.95;
   }
 }

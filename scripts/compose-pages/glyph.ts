@@ -22,18 +22,20 @@ const SIDE = 28;
 const FINENESS = 4;
 const FINE = SIDE * FINENESS;
 
-/** An edge at which no stroke breaks and no loop closes. */
-const SAFE_EDGE = 0.4;
+/** A piece with less of the ink than this is dirt, not a stroke. */
+const LEAST_PIECE = 0.04;
 
-/** The digit with strokes as thin as `edge` makes them, 0.3 (broad) .. 0.6 (thin), or safe ones if it would break. */
+/** An edge at which hardly a stroke breaks, and one at which hardly a loop closes. */
+const SAFE_EDGES = { broad: 0.36, thin: 0.5 };
+
+/** The digit with strokes as thin as `edge` makes them, 0.28 (broad) .. 0.5 (thin), or safe ones if it would break. */
 export function glyphOf(pixels: Uint8Array, index: number, edge: number): Glyph {
-  const inkAt = enlarged(pixels);
+  const inkAt = enlarged(withoutSpecks(pixels));
   const fine = new Float32Array(FINE * FINE);
   for (let y = 0; y < FINE; y++) {
     for (let x = 0; x < FINE; x++) fine[y * FINE + x] = inkAt((x + 0.5) / FINENESS, (y + 0.5) / FINENESS);
   }
-  const keepsForm = String(formOf(fine, edge)) === String(formOf(fine, SAFE_EDGE));
-  const used = keepsForm ? edge : SAFE_EDGE;
+  const used = edgeThatKeepsForm(fine, edge);
   const outline = outlineOf(fine, used);
   const xs = outline.map(({ x }) => x);
   const ys = outline.map(({ y }) => y);
@@ -50,7 +52,19 @@ export function glyphOf(pixels: Uint8Array, index: number, edge: number): Glyph 
   };
 }
 
-/** Bicubic interpolation (Catmull and Rom, 1974) between the pixels' middles. */
+/** MNIST has scanned dirt, too; on a page it would be a mark beside the digit. */
+function withoutSpecks(pixels: Uint8Array): Uint8Array {
+  const image = { width: SIDE, height: SIDE, data: Float32Array.from(pixels) };
+  const pieces = connectedComponents(image, 0);
+  const total = pieces.reduce((sum, { mass }) => sum + mass, 0);
+  const clean = pixels.slice();
+  for (const { mass, runs } of pieces) {
+    if (mass < LEAST_PIECE * total) for (const { from, to } of runs) clean.fill(0, from, to);
+  }
+  return clean;
+}
+
+/** A cubic B-spline over the pixels: their steps are not seen, however large the digit is drawn. */
 function enlarged(pixels: Uint8Array): (x: number, y: number) => number {
   // A margin of two, so that no place needs to be asked for whether it has neighbours.
   const margin = 2;
@@ -80,26 +94,27 @@ function enlarged(pixels: Uint8Array): (x: number, y: number) => number {
 }
 
 function weights(t: number): readonly [number, number, number, number] {
-  const [t2, t3] = [t * t, t * t * t];
-  return [
-    0.5 * (-t + 2 * t2 - t3),
-    0.5 * (2 - 5 * t2 + 3 * t3),
-    0.5 * (t + 4 * t2 - 3 * t3),
-    0.5 * (t3 - t2),
-  ];
+  const u = 1 - t;
+  const [t3, u3] = [t * t * t, u * u * u];
+  return [u3 / 6, (4 - 6 * t * t + 3 * t3) / 6, (4 - 6 * u * u + 3 * u3) / 6, t3 / 6];
+}
+
+/** The edge, or, where strokes would break or loops close at it, one of the safe ones. */
+function edgeThatKeepsForm(fine: Float32Array, edge: number): number {
+  const { broad, thin } = SAFE_EDGES;
+  const [form, formBroad, formThin] = [edge, broad, thin].map((one) => formOf(fine, one));
+  const isThinWhole = formThin!.pieces === formBroad!.pieces;
+  const wanted = isThinWhole ? formThin! : formBroad!;
+  if (form!.pieces === wanted.pieces && form!.grounds === wanted.grounds) return edge;
+  return isThinWhole ? thin : broad;
 }
 
 /** How many pieces the ink has, and how many the paper (one more than there are loops). */
-function formOf(fine: Float32Array, edge: number): readonly [number, number] {
+function formOf(fine: Float32Array, edge: number): { readonly pieces: number; readonly grounds: number } {
   const count = (data: Float32Array, threshold: number) =>
     connectedComponents({ width: FINE, height: FINE, data }, threshold).length;
-  return [
-    count(fine, edge),
-    count(
-      fine.map((ink) => 1 - ink),
-      1 - edge,
-    ),
-  ];
+  const paper = fine.map((ink) => 1 - ink);
+  return { pieces: count(fine, edge), grounds: count(paper, 1 - edge) };
 }
 
 function outlineOf(fine: Float32Array, edge: number): Point[] {

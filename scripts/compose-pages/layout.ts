@@ -3,7 +3,15 @@ import { between, betweenByRatio, noiseAlong, normalWithin } from "../draw-digit
 import type { Point } from "../draw-digits/skeletons.ts";
 import type { Glyph } from "./glyph.ts";
 import type { Lens } from "./lens.ts";
-import { type Bounds, boundsInPicture, boundsOnSheet, gapBetween, gapNeeded, type Placed } from "./placed.ts";
+import {
+  type Bounds,
+  boundsInPicture,
+  boundsOnSheet,
+  gapBetween,
+  gapInRows,
+  gapNeeded,
+  type Placed,
+} from "./placed.ts";
 
 /** What is written on a page, before it has a place: heights and gaps in parts of a line's size. */
 export interface Writing {
@@ -30,6 +38,7 @@ interface WrittenDigit {
   readonly height: number;
   /** Before it. */
   readonly gap: number;
+  readonly touches: boolean;
   readonly drop: number;
   readonly turn: number;
   readonly shear: number;
@@ -40,6 +49,17 @@ const COUNTS = { least: 5, most: 40, lines: 8, inLine: 12 };
 
 /** Digits are this high, pixels. */
 export const HEIGHTS = { least: 24, most: 200 };
+
+export interface WritingOptions {
+  readonly size: number;
+  readonly isRuled: boolean;
+  readonly takeGlyph: () => Glyph;
+  /** The share of digits that touch the one before them. */
+  readonly touching: number;
+}
+
+/** How far a digit that touches another is over it, in parts of the line's size. */
+const OVERLAP = 0.04;
 
 /** How many digits the lines have. */
 export function takeCounts(random: Random): number[] {
@@ -57,7 +77,7 @@ export function takeCounts(random: Random): number[] {
 export function takeWriting(
   random: Random,
   counts: readonly number[],
-  { size, isRuled, takeGlyph }: { size: number; isRuled: boolean; takeGlyph: () => Glyph },
+  { size, isRuled, takeGlyph, touching }: WritingOptions,
 ): Writing {
   const gap = betweenByRatio(random, 0.06, 0.6);
   const variesInSize = !isRuled && random.below(4) === 0;
@@ -83,6 +103,7 @@ export function takeWriting(
             i > 0 && hasWords && random.below(4) === 0
               ? between(random, 0.7, 1.8)
               : gap * betweenByRatio(random, 0.7, 1.4),
+          touches: i > 0 && touching > 0 && random.uniform() < touching,
           drop: normalWithin(random, 0, 0.03, -0.08, 0.08),
           turn: hand.turn + normalWithin(random, 0, 0.03, -0.08, 0.08),
           shear: hand.shear + normalWithin(random, 0, 0.04, -0.1, 0.1),
@@ -134,12 +155,21 @@ function lineAt(line: WrittenLine, start: Point, size: number, lens: Lens): Plac
         left += missing + 0.5;
         continue;
       }
-      before = { sheet: boundsOnSheet(one), picture };
-      placed.push(one);
+      const last = placed.at(-1);
+      const put = digit.touches && last ? movedAgainst(last, one, OVERLAP * size) : one;
+      before = { sheet: boundsOnSheet(put), picture: boundsInPicture(put, lens) };
+      placed.push(put);
       break;
     }
   }
   return placed;
+}
+
+/** The digit moved to the left until it is over the one before it by `overlap`, where they have rows in common. */
+function movedAgainst(before: Placed, digit: Placed, overlap: number): Placed {
+  const gap = gapInRows(before, digit);
+  if (gap === Infinity) return digit;
+  return { ...digit, touches: true, middle: { ...digit.middle, x: digit.middle.x - gap - overlap } };
 }
 
 /** The digit with the lower left corner of what it takes up at `corner`. */

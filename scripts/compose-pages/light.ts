@@ -12,10 +12,11 @@ export interface Light {
 }
 
 /** A lamp or a window at one side, dark corners, and for some the shadow of a hand, a head or a window's frame. */
-export function takeLight(random: Random, width: number, height: number): Light {
+export function takeLight(random: Random, width: number, height: number, isBoard: boolean): Light {
   const longer = Math.max(width, height);
-  const brightness = between(random, 0.68, 1.02);
-  const [slope, towards] = [between(random, 0, 0.4), between(random, 0, 2 * Math.PI)];
+  // Before a dark board a camera lets more light in.
+  const brightness = isBoard ? between(random, 0.9, 1.6) : between(random, 0.66, 0.98);
+  const [slope, towards] = [between(random, 0, 0.35), between(random, 0, 2 * Math.PI)];
   const [slopeX, slopeY] = [slope * Math.cos(towards), slope * Math.sin(towards)];
   const vignette = between(random, 0, 0.5);
   const shadow = oneOf(random, ["none", "none", "soft", "hard"] as const);
@@ -24,7 +25,7 @@ export function takeLight(random: Random, width: number, height: number): Light 
   const from = between(random, 0, 2 * Math.PI);
   const [acrossX, acrossY] = [Math.cos(from), Math.sin(from)];
   const edge = between(random, -0.3, 0.3);
-  const bend = noiseAlong(random, between(random, 0.5, 1.5));
+  const bend = noiseAlong(random, between(random, 1, 3));
   const bent = between(random, 0, 0.12);
   const warmth = between(random, -0.06, 0.1);
   const tint = oneOf(random, [0, 0, between(random, -0.03, 0.03)]);

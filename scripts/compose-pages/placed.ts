@@ -13,6 +13,8 @@ export interface Placed {
   readonly turn: number;
   /** How far the upper end leans to the right, as a part of the height. */
   readonly shear: number;
+  /** Whether it touches the digit before it. */
+  readonly touches?: true;
 }
 
 /** Sides of a rectangle. */
@@ -43,6 +45,18 @@ export function ontoGlyph({ glyph, middle, scale, turn, shear }: Placed): (place
     const y = cos * dy - sin * dx;
     return { x: cos * dx + sin * dy + shear * y + x0, y: y + y0 };
   };
+}
+
+/** How far two digits are apart along the rows that both have ink in; negative where one is over the other. */
+export function gapInRows(left: Placed, right: Placed): number {
+  const [before, after] = [left, right].map((placed) => placed.glyph.outline.map(ontoSheet(placed)));
+  const step = (2 * Math.max(left.scale, right.scale)) / 4;
+  const ends = new Map<number, number>();
+  for (const { x, y } of before!) {
+    const row = Math.round(y / step);
+    ends.set(row, Math.max(ends.get(row) ?? -Infinity, x));
+  }
+  return Math.min(...after!.map(({ x, y }) => x - (ends.get(Math.round(y / step)) ?? -Infinity)));
 }
 
 /** What the ink takes up on the sheet. */

@@ -58,7 +58,7 @@ export function takeScene(random: Random): { sheet: Sheet; pen: PagePen } {
 
 function takePagePen(random: Random, isBoard: boolean): PagePen {
   if (isBoard) {
-    const [opacity, grain] = [between(random, 0.75, 0.95), between(random, 0.3, 0.6)];
+    const [opacity, grain] = [between(random, 0.75, 0.95), between(random, 0.25, 0.5)];
     return { name: "chalk", colour: oneOf(random, CHALKS.slice(0, 3)), opacity, grain };
   }
   const name = oneOf(random, ["black", "black", "blue", "blue", "red", "green", "pencil"] as const);

@@ -11,6 +11,7 @@ export interface ReadPage {
     readonly polarity: string;
     readonly pen: string;
     readonly shadow: string;
+    readonly desk: boolean;
     readonly size: number;
     readonly quality?: number;
   };
@@ -65,6 +66,7 @@ const features: Readonly<Record<string, (page: ReadPage) => string>> = {
   polarity: ({ truth }) => truth.polarity,
   pen: ({ truth }) => truth.pen,
   shadow: ({ truth }) => truth.shadow,
+  "the sheet's sides": ({ truth }) => (truth.desk ? "in the picture" : "beyond the picture"),
   "height of a digit": ({ truth }) => sizeClass(truth.size),
   file: ({ truth: { quality } }) =>
     quality === undefined ? "PNG" : quality < 65 ? "JPEG below 65" : "JPEG from 65",
