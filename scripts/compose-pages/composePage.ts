@@ -9,7 +9,7 @@ import { addInk } from "./ink.ts";
 import { HEIGHTS, laidOut, takeCounts, takeWriting, type Writing } from "./layout.ts";
 import { type Lens, takeLens } from "./lens.ts";
 import { type Light, takeLight } from "./light.ts";
-import { photographed } from "./photograph.ts";
+import { photographed, type Scene } from "./photograph.ts";
 import { type Bounds, boundsInPicture, boundsOnSheet, type Placed } from "./placed.ts";
 import { type PagePen, type Sheet, takeScene } from "./scene.ts";
 
@@ -67,10 +67,22 @@ const LARGEST_PNG = 2e6;
 /**
  * Picture `index` of the pictures for `seed`. But for the options it depends on nothing else, so that more pictures begin with the same ones.
  */
-export function composePage(
-  digits: Digits,
-  { seed, index, kind, touching = 0 }: ComposeOptions,
-): ComposedPage {
+export function composePage(digits: Digits, options: ComposeOptions): ComposedPage {
+  const { random, ink, scene, truth } = writePage(digits, options);
+  return { truth, pixels: photographed(random, ink, scene) };
+}
+
+/** A page before it is photographed: the ink on it, and all that the camera will see. */
+export interface WrittenPage {
+  readonly truth: Truth;
+  readonly ink: GreyImage;
+  readonly scene: Scene;
+  /** Goes on with the noise of the picture. */
+  readonly random: Random;
+}
+
+/** The first part of {@link composePage}, and all of its decisions. */
+export function writePage(digits: Digits, { seed, index, kind, touching = 0 }: ComposeOptions): WrittenPage {
   const random = createRandom(seed, index);
   const { width, height } = takeSides(random);
   const lens = takeLens(random, width, height, 1.5, 7);
@@ -93,14 +105,15 @@ export function composePage(
   const isSheetWhole = sheet.name !== "board" && random.below(6) === 0;
   const written = isSheetWhole ? boundsOf(lines.flat().map(boundsOnSheet)) : undefined;
   const desk = written && takeDesk(random, written, pitch / 2, width, height);
-  const pixels = photographed(random, ink, { sheet, pen, light, lens, lineAt, desk, noise });
   const isPng = width * height <= LARGEST_PNG && random.below(6) === 0;
   const heights = boxes
     .flat()
     .map((box) => box.height)
     .sort((a, b) => a - b);
   return {
-    pixels,
+    random,
+    ink,
+    scene: { sheet, pen, light, lens, lineAt, desk, noise },
     truth: {
       kind,
       width,
