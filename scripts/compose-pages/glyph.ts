@@ -25,8 +25,8 @@ const FINE = SIDE * FINENESS;
 /** A piece with less of the ink than this is dirt, not a stroke. */
 const LEAST_PIECE = 0.04;
 
-/** An edge at which hardly a stroke breaks, and one at which hardly a loop closes. */
-const SAFE_EDGES = { broad: 0.36, thin: 0.5 };
+/** Edges from thin strokes, where hardly a loop closes, to broad ones, where hardly a stroke breaks. */
+const SAFE_EDGES = [0.5, 0.43, 0.36, 0.28, 0.2];
 
 /** The digit with strokes as thin as `edge` makes them, 0.28 (broad) .. 0.5 (thin), or safe ones if it would break. */
 export function glyphOf(pixels: Uint8Array, index: number, edge: number): Glyph {
@@ -99,14 +99,15 @@ function weights(t: number): readonly [number, number, number, number] {
   return [u3 / 6, (4 - 6 * t * t + 3 * t3) / 6, (4 - 6 * u * u + 3 * u3) / 6, t3 / 6];
 }
 
-/** The edge, or, where strokes would break or loops close at it, one of the safe ones. */
+/** The edge, or, where strokes would break or loops close at it, the first safe one at which no stroke breaks. */
 function edgeThatKeepsForm(fine: Float32Array, edge: number): number {
-  const { broad, thin } = SAFE_EDGES;
-  const [form, formBroad, formThin] = [edge, broad, thin].map((one) => formOf(fine, one));
-  const isThinWhole = formThin!.pieces === formBroad!.pieces;
-  const wanted = isThinWhole ? formThin! : formBroad!;
-  if (form!.pieces === wanted.pieces && form!.grounds === wanted.grounds) return edge;
-  return isThinWhole ? thin : broad;
+  const safe = SAFE_EDGES.map((one) => ({ edge: one, ...formOf(fine, one) })).filter(
+    ({ pieces }) => pieces > 0,
+  );
+  const fewest = Math.min(...safe.map(({ pieces }) => pieces));
+  const whole = safe.find(({ pieces }) => pieces === fewest)!;
+  const form = formOf(fine, edge);
+  return form.pieces === whole.pieces && form.grounds === whole.grounds ? edge : whole.edge;
 }
 
 /** How many pieces the ink has, and how many the paper (one more than there are loops). */
