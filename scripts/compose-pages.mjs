@@ -17,10 +17,10 @@ Writes <folder>/0001.jpg (or .png) and <folder>/0001.json, and so on; scripts/me
   --seed <number>   1 (default) to choose by, 2 to report on
   --count <number>  of pictures (default: 100)
   --kind <kind>     page (default): 5 to 40 digits in lines; single: one digit
-  --touching <share> of digits that touch the one before them, for a figure of its own (default: 0)
+  --touching <n>    the share of digits that touch the one before them, for a figure of its own (default: 0)
   --split <split>   of MNIST to write with: train, validation (default), test
   --data <folder>   where mnist prepare wrote MNIST (default: data/mnist)
-  --format <format> jpeg or png (default: most JPEG, some PNG)`;
+  --format <name>   jpeg or png (default: most JPEG, some PNG)`;
 
 function fail(message) {
   console.error(`${message}\n\n${usage}`);

@@ -1,6 +1,6 @@
 // Reads the pages that scripts/compose-pages.mjs wrote and says what was read right, digit by digit and page by page
 // (docs/pages.md): node scripts/measure-pages.mjs pages --sheet mistakes.png
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
@@ -55,7 +55,7 @@ async function readPage(model, path) {
 const model = await loadModel(values.checkpoint === undefined ? {} : { weights: values.checkpoint });
 const pages = [];
 for (const folder of folders) {
-  const names = readdirSync(folder).filter((name) => /\.(?:jpg|png)$/.test(name));
+  const names = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => /\.(?:jpg|png)$/.test(name));
   if (names.length === 0) fail(`${folder}: expected pages, found none`);
   for (const name of names.sort()) pages.push(await readPage(model, join(folder, name)));
 }
