@@ -23,7 +23,9 @@ export function annotated(picture: Picture, { digits }: Prediction): Picture {
   const drawn = enlarged(picture, scale);
   const heights = digits.map(({ box }) => box.height * scale);
   const widest = strokesFor(drawn, heights);
-  const boxes = digits.map(({ box }) => grown(scaled(box, scale), widest.line + widest.halo));
+  const boxes = digits.map(({ box }) =>
+    clipped(grown(scaled(box, scale), widest.line + widest.halo), drawn, widest.halo),
+  );
   const strokes = fitting(widest, boxes, drawn);
   for (const [i, one] of digits.entries()) frame(drawn, boxes[i]!, colorOf(one), strokes);
   const taken = [...boxes];
@@ -113,6 +115,14 @@ function scaled({ x, y, width, height }: Box, scale: number): Box {
 
 function grown({ x, y, width, height }: Box, by: number): Box {
   return { x: x - by, y: y - by, width: width + 2 * by, height: height + 2 * by };
+}
+
+/** What of a box lies in a picture, and not in its margin. */
+function clipped(box: Box, picture: Picture, margin: number): Box {
+  const [x, y] = [Math.max(margin, box.x), Math.max(margin, box.y)];
+  const right = Math.min(picture.width - margin, box.x + box.width);
+  const bottom = Math.min(picture.height - margin, box.y + box.height);
+  return { x, y, width: Math.max(1, right - x), height: Math.max(1, bottom - y) };
 }
 
 /** A copy, each pixel `scale` high and wide. */

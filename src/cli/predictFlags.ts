@@ -82,7 +82,7 @@ Examples:
 /** How pictures are read, within what limits. */
 export interface ReadSettings {
   readonly concurrency: number;
-  readonly limits: Required<Omit<ReadOptions, "signal">>;
+  readonly limits: Required<Pick<ReadOptions, "timeoutMs" | "maxBytes" | "maxRedirects" | "allowPrivate">>;
 }
 
 /** @throws MnistError `BAD_ARGUMENT` for numbers out of range, and for flags that contradict each other. */

@@ -5,7 +5,7 @@ import type { PredictFlags } from "./predictFlags.ts";
 import type { Sources } from "./predictSources.ts";
 import { predictionText } from "./predictText.ts";
 import type { Answer } from "./predictWork.ts";
-import { colorsFor, counted, createProgressLine, formatCount, type Io } from "./terminal.ts";
+import { colorsFor, counted, createProgressLine, formatCount, type Io, printable } from "./terminal.ts";
 
 /** Tells answers, one after the other. */
 export interface Printer {
@@ -70,7 +70,9 @@ export async function createPrinter(
       if (isFailure) {
         failed++;
         if (sources.isOne) throw answer.error;
-        io.stderr.write(`${colorsFor(io.stderr, io).red(`error: ${answer.error.message}`)}\n`);
+        io.stderr.write(
+          `${colorsFor(io.stderr, io).red(`error: ${printable(answer.error.message, 2000)}`)}\n`,
+        );
       }
       const total = sources.total();
       if (total !== undefined && told < total) progress.update(told, total);

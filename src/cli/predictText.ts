@@ -116,7 +116,7 @@ function digitTable(
   const width = Math.max("digit".length, nameWidth);
   const others = nameWidth + " 49 %".length;
   // What the other columns leave of the line, so that a row is one.
-  const barWidth = Math.max(6, Math.min(24, (io.stdout.columns || 80) - width - others - 48));
+  const barWidth = Math.max(12, Math.min(24, (io.stdout.columns || 80) - width - others - 48));
   const heads = ["line", "at", "digit".padEnd(width), "  sure".padEnd(9 + barWidth), "or".padEnd(others)];
   const rows = [dim(`  ${heads.join("  ")}    x,y and size`)];
   for (const [line, { digits }] of lines.entries()) {
