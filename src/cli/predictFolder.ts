@@ -43,17 +43,18 @@ async function walk(name: string, folder: string, isRecursive: boolean): Promise
     const [inName, inFolder] = [join(name, entry.name), join(folder, entry.name)];
     if (entry.isDirectory()) {
       if (isRecursive && !entry.name.startsWith(".")) found.push(...(await walk(inName, inFolder, true)));
-    } else if (isPictureName(entry.name) && !(entry.isSymbolicLink() && (await leadsToFolder(inFolder)))) {
+    } else if (isPictureName(entry.name) && (entry.isFile() || (await mayBeFile(inFolder)))) {
       found.push(inName);
     }
   }
   return found;
 }
 
-function leadsToFolder(link: string): Promise<boolean> {
-  return stat(link).then(
-    (stats) => stats.isDirectory(),
-    () => false,
+/** Whether a link leads to a file, or nowhere, which is then told; a pipe or a device may never end. */
+function mayBeFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFile(),
+    () => true,
   );
 }
 

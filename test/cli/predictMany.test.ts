@@ -32,6 +32,7 @@ beforeAll(async () => {
     writeFile(at("scans", "notes.txt"), "no picture"),
     writeFile(at("text.png"), "this is a text"),
     symlink(at("scans"), at("scans", "below", "around.png")),
+    symlink("/dev/null", at("scans", "below", "device.png")),
   ]);
   server = createServer((request, response) => {
     if (request.url === "/huge.png") response.end(Buffer.alloc(200_000));
