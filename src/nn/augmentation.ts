@@ -75,16 +75,6 @@ export function isAugmenting({ name, sigma, ...amounts }: Augmentation): boolean
   return Object.values(amounts).some((amount) => amount !== 0);
 }
 
-/** The weights of a Gaussian of deviation `sigma`, up to three deviations away on both sides; they add to 1. */
-export function gaussianTaps(sigma: number): Float32Array {
-  const radius = Math.ceil(3 * sigma);
-  const weights = Array.from({ length: 2 * radius + 1 }, (_, k) =>
-    Math.exp(-((k - radius) ** 2) / (2 * sigma ** 2)),
-  );
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return Float32Array.from(weights, (weight) => weight / sum);
-}
-
 /** Streams of random numbers of one seed: shuffling takes 2^20 and on, one an epoch; distortions these, one a step. */
 const AUGMENTATION_STREAM = 1 << 21;
 
