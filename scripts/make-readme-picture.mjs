@@ -14,7 +14,8 @@ const files = readdirSync(folder).filter((name) => /\.(png|jpe?g)$/.test(name));
 const layers = [];
 const texts = [];
 for (const [index, name] of files.entries()) {
-  const { digit, confidence, pixels } = await predict(model, folder + name);
+  const { digits } = await predict(model, folder + name);
+  const [{ digit, confidence, pixels }] = digits;
   const left = card.gap + (index % columns) * (card.width + card.gap);
   const top = card.gap + Math.floor(index / columns) * (card.height + card.gap);
   const picture = await sharp(folder + name)

@@ -26,10 +26,13 @@ async function readPicture(model, digit, name) {
   const [, style, pen, paper, group] = /^\d+-([^.]+)\.([^.]+)\.([^.]+)\.([^.]+)\.(?:png|jpg)$/.exec(name);
   const path = join(folder, String(digit), name);
   const bytes = readFileSync(path);
-  const answer = await predict(model, bytes, { name: path }).catch((error) => {
-    if (error.code !== "BAD_IMAGE") throw error;
-    return { digit: undefined, confidence: 0, pixels: new Uint8Array(784) };
-  });
+  const answer = await predict(model, bytes, { name: path, single: true }).then(
+    ({ digits }) => digits[0],
+    (error) => {
+      if (error.code !== "BAD_IMAGE") throw error;
+      return { digit: undefined, confidence: 0, pixels: new Uint8Array(784) };
+    },
+  );
   const isRight = answer.digit === digit;
   return { digit, name, bytes, answer, isRight, keys: { group, pen, paper, style: `${digit} ${style}` } };
 }

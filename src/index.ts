@@ -6,7 +6,7 @@
  * import { loadModel, predict } from "mnist-classification";
  *
  * const model = await loadModel();
- * const { digit, probabilities } = await predict(model, "digit.png");
+ * const { text, digits } = await predict(model, "digits.png");
  * ```
  */
 

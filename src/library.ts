@@ -46,10 +46,10 @@ export type {
   LoadOptions,
   Model,
   PictureSource,
-  Prediction,
   PredictOptions,
   ReadOptions,
 } from "./predict.ts";
+export type { DigitPrediction, LinePrediction, Prediction } from "./recognize.ts";
 export { measureRobustness, type RobustnessOptions } from "./robustness.ts";
 export type { TrainingEvent, TrainOptions } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";

@@ -5,11 +5,10 @@ import { formatShape, sizeOf } from "./core/shape.ts";
 import { isShippedModel, type ShippedModel, shippedModels } from "./core/shippedModels.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readingOnDemand } from "./engine/rowsOnDemand.ts";
-import { digitFromPicture } from "./image/digitFromPicture.ts";
-import type { Box, Picture } from "./image/picture.ts";
-import { argMax } from "./nn/argMax.ts";
+import type { Picture } from "./image/picture.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { createPredictor, type Predictor } from "./nn/predictor.ts";
+import { type Prediction, type RecognizeOptions, recognize } from "./recognize.ts";
 
 /** How a model computes. */
 export interface EngineOptions {
@@ -77,23 +76,9 @@ export interface Model {
 /** A picture: a path (in Node) or URL, the bytes of a PNG or JPEG, or decoded pixels such as an `ImageData`. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob | Picture;
 
-export interface PredictOptions extends ReadOptions {
+export interface PredictOptions extends ReadOptions, RecognizeOptions {
   /** What messages call the picture; its path or URL unless given. */
   readonly name?: string;
-}
-
-/** The digit in a picture. */
-export interface Prediction {
-  /** The most probable class, 0..9. */
-  readonly digit: number;
-  /** Its probability. */
-  readonly confidence: number;
-  /** Of each class; they add to 1. */
-  readonly probabilities: readonly number[];
-  /** Where the digit is, in the picture's pixels. */
-  readonly box: Box;
-  /** What the network saw: [28, 28], light on dark, 0..255. */
-  readonly pixels: Uint8Array;
 }
 
 /** The library for one platform. */
@@ -105,7 +90,7 @@ export interface Library {
    */
   loadModel(options?: LoadOptions & ReadOptions): Promise<Model>;
   /**
-   * Finds the digit in a picture, dark on light or light on dark, and classifies it.
+   * Finds the digits in a picture, dark on light or light on dark, line by line, and classifies them.
    *
    * @param model may still be loading: the picture is read and decoded meanwhile.
    * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no PNG or JPEG or nothing is drawn.
@@ -216,19 +201,12 @@ export function createLibrary(platform: Platform): Library {
     async predict(model, source, options = {}) {
       const isNamed = typeof source === "string" || source instanceof URL;
       const { name = isNamed ? String(source) : "picture" } = options;
-      const found = digitFromPicture(await readPicture(platform, source, name, options));
-      if (!found) {
-        throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
-      }
-      const probabilities = Array.from((await model).classify(found.pixels));
-      const digit = argMax(probabilities, 0, probabilities.length);
-      return {
-        digit,
-        confidence: probabilities[digit]!,
-        probabilities,
-        box: found.box,
-        pixels: found.pixels,
-      };
+      const picture = await readPicture(platform, source, name, options);
+      const classify = Promise.resolve(model).then((loaded) => loaded.classify);
+      classify.catch(() => {}); // told of where it is waited for, which is never in a blank picture
+      const found = await recognize(picture, classify, options);
+      if (found) return found;
+      throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
     },
   };
 }

@@ -6,7 +6,8 @@ import { areDigits } from "../formats/mnistIdx.ts";
 import type { ModelDefinition } from "../nn/definition.ts";
 import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
 import { nodePlatform } from "../node/platform.ts";
-import { createLibrary, type Library, type Model, type Prediction, type ReadOptions } from "../predict.ts";
+import { createLibrary, type Library, type Model, type ReadOptions } from "../predict.ts";
+import type { Prediction } from "../recognize.ts";
 import { type EngineFlags, engineHelp, engineOptions, noteEngine } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 import { colorsFor, formatCount, type Io, printable, printJson } from "./terminal.ts";
@@ -142,11 +143,8 @@ async function readAll(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(chunks, length);
 }
 
-function jsonOf(
-  source: string,
-  { digit, confidence, probabilities, box }: Prediction,
-  { classes }: ModelDefinition,
-): unknown {
+function jsonOf(source: string, { digits }: Prediction, { classes }: ModelDefinition): unknown {
+  const { digit, confidence, probabilities, box } = digits[0]!;
   return { source, digit, className: classes[digit], confidence, probabilities, box };
 }
 
@@ -160,11 +158,12 @@ function bar(share: number): string {
 
 function printPrediction(
   source: string,
-  { digit, confidence, probabilities }: Prediction,
+  { digits }: Prediction,
   { classes }: ModelDefinition,
   isNext: boolean,
   io: Io,
 ): void {
+  const { digit, confidence, probabilities } = digits[0]!;
   const { bold, dim, green } = colorsFor(io.stdout, io);
   const names = areDigits(classes) ? [...classes.keys()].map(String) : classes.map((name) => printable(name));
   const width = Math.max(...names.map((name) => name.length));
