@@ -5,6 +5,7 @@ import { type GreyImage, type Picture, toGrey } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
 import { type Candidate, classified } from "./recognition/candidate.ts";
+import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
 import { withSecondLook } from "./recognition/secondLook.ts";
@@ -52,7 +53,7 @@ export async function recognize(
   const lines = page.lines
     .map((line) =>
       line.map(({ digit, confidence, probabilities, box, pixels }) => {
-        const isDigit = confidence >= LEAST_CONFIDENCE;
+        const isDigit = confidence >= LEAST_CONFIDENCE && looksLikeDigit(pixels);
         return { digit, confidence, probabilities, isDigit, box: scaledBox(box, scaleX, scaleY), pixels };
       }),
     )
