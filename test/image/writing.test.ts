@@ -86,8 +86,8 @@ describe("the scale of writing", () => {
   };
 
   test("keeps all pixels of thin strokes and few of broad ones", () => {
-    const small = writingScale(page(30, 4), true);
-    const large = writingScale(page(380, 44), true);
+    const small = writingScale(page(30, 4), true, 7);
+    const large = writingScale(page(380, 44), true, 7);
     expect(small.side).toBeGreaterThan(450);
     expect(small.side).toBeLessThanOrEqual(600);
     expect(large.side).toBeLessThan(300);
@@ -100,16 +100,18 @@ describe("the scale of writing", () => {
       [100, 14],
       [380, 44],
     ] as const) {
-      const { window } = writingScale(page(size, breadth), true);
+      const { window } = writingScale(page(size, breadth), true, 7);
       expect(window * 450).toBeGreaterThan(1.5 * breadth);
       expect(window).toBeLessThanOrEqual(0.5);
     }
-    expect(writingScale(page(30, 4), true).window).toBeLessThan(writingScale(page(380, 44), true).window);
+    expect(writingScale(page(30, 4), true, 7).window).toBeLessThan(
+      writingScale(page(380, 44), true, 7).window,
+    );
   });
 
   test("of a blank page is its own", () => {
     const blank = lit(drawing(300, 200), onWhite);
-    const { side, window } = writingScale(blank, true);
+    const { side, window } = writingScale(blank, true, 7);
     expect(side).toBe(300);
     expect(window).toBeGreaterThan(0);
   });
@@ -117,7 +119,7 @@ describe("the scale of writing", () => {
 
 describe("the ink of a picture", () => {
   const found = (light: Parameters<typeof lit>[1]) =>
-    inkOfPicture(lit(write(drawing(500, 400)), light), true);
+    inkOfPicture(lit(write(drawing(500, 400)), light), true, 7);
 
   test.each<[string, Parameters<typeof lit>[1]]>([
     ["in even light", onWhite],
