@@ -2,7 +2,7 @@ import { foreground } from "./foreground.ts";
 import { findMarks, type Mark, strokeOf } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
 import type { GreyImage } from "./picture.ts";
-import { shrink } from "./resample.ts";
+import { LOOK_SIDE, shrink } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { massOf, writing } from "./writing.ts";
 
@@ -13,9 +13,6 @@ export interface WritingScale {
   /** As `paperUnder` takes it. */
   readonly window: number;
 }
-
-/** The longer side of the copy for a first look, pixels. */
-const LOOK_SIDE = 512;
 
 /** The window is so many times as broad as the strokes, within these bounds: the first follows shadows, the last fills markers' strokes. */
 const WINDOW_IN_STROKES = 6;
