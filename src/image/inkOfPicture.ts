@@ -27,7 +27,8 @@ export function inkOfPicture(grey: GreyImage, isInkDark: boolean, stroke: number
 /** The share of the ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
 export function solidity({ data }: GreyImage): number {
   let [dark, all] = [0, 0];
-  for (const value of data) {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     all += value;
     if (value > 0.6) dark += value;
   }
