@@ -4,7 +4,7 @@ import { MnistError } from "../core/errors.ts";
 import { isShippedModel } from "../core/shippedModels.ts";
 import { areDigits } from "../formats/mnistIdx.ts";
 import type { ModelDefinition } from "../nn/definition.ts";
-import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
+import { allowOnlyFormats } from "../node/decodePicture.ts";
 import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type Library, type Model, type ReadOptions } from "../predict.ts";
 import type { Prediction } from "../recognize.ts";
@@ -53,7 +53,7 @@ Examples:
 }
 
 async function run(pictures: readonly string[], flags: Flags, io: Io): Promise<void> {
-  allowOnlyPngAndJpeg();
+  allowOnlyFormats();
   const timeout = parseNumber("--timeout", flags.timeout);
   if (timeout <= 0)
     throw new MnistError("BAD_ARGUMENT", `--timeout: expected seconds above 0, found ${flags.timeout}`);
