@@ -1,8 +1,7 @@
 import {
   acceptedImageType,
+  checkSize,
   type DecodeOptions,
-  MAX_PIXELS,
-  tooManyPixels,
   undecodable,
   unsupported,
 } from "../image/acceptedImage.ts";
@@ -37,7 +36,7 @@ export async function decodePicture(
   }
   try {
     const { width: fullWidth, height: fullHeight } = bitmap;
-    if (fullWidth * fullHeight > MAX_PIXELS) throw tooManyPixels(name, fullWidth, fullHeight);
+    checkSize(name, fullWidth, fullHeight);
     const scale = Math.min(1, MAX_SIDE / Math.max(fullWidth, fullHeight));
     const width = Math.max(1, Math.round(fullWidth * scale));
     const height = Math.max(1, Math.round(fullHeight * scale));

@@ -9,11 +9,14 @@ export function parseAllowedFormats(text: string): readonly ImageFormat[] {
 }
 
 /** The other names that files have. */
-const OTHER_NAMES: Readonly<Record<string, ImageFormat>> = { jpg: "jpeg", tif: "tiff" };
+const OTHER_NAMES: ReadonlyMap<string, ImageFormat> = new Map([
+  ["jpg", "jpeg"],
+  ["tif", "tiff"],
+]);
 
 function parseFormat(name: string): ImageFormat {
   const lower = name.toLowerCase();
-  const format = imageFormats.find((one) => one === lower) ?? OTHER_NAMES[lower];
+  const format = imageFormats.find((one) => one === lower) ?? OTHER_NAMES.get(lower);
   if (format !== undefined) return format;
   throw new MnistError(
     "BAD_ARGUMENT",

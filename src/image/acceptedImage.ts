@@ -4,6 +4,9 @@ import { type ImageFormat, type ImageType, imageFormats, imageType } from "./ima
 /** The most pixels that are decoded: a photo of 5,000 x 5,000. */
 export const MAX_PIXELS = 25_000_000;
 
+/** The longest side that is decoded: a JPEG's can be no longer. */
+const LONGEST_SIDE = 65_535;
+
 /** What a decoder is told besides the bytes and their name. */
 export interface DecodeOptions {
   /** Formats that are read besides PNG and JPEG, which always are; none unless given. */
@@ -44,7 +47,12 @@ export function acceptedImageType(
   if (type === "heic") throw fail("a HEIC image, for which there is no decoder here; convert it to a");
   if (accepted.includes(type)) return type;
   const only = `${listOf(accepted, "and")} are read`;
-  throw fail(`a ${NAMES[type]} image, and only ${only}; allow the format "${type}" as well, or give a`);
+  throw fail(`${anImage(type)}, and only ${only}; allow the format "${type}" as well, or give a`);
+}
+
+/** `a WebP image` */
+function anImage(format: ImageFormat): string {
+  return `${format === "avif" ? "an" : "a"} ${NAMES[format]} image`;
 }
 
 /** `PNG, JPEG or WebP` */
@@ -53,12 +61,15 @@ function listOf(formats: readonly ImageFormat[], word: string): string {
   return `${names.slice(0, -1).join(", ")} ${word} ${names.at(-1)}`;
 }
 
-/** The error for a picture of more than {@link MAX_PIXELS}. */
-export function tooManyPixels(name: string, width: number, height: number): MnistError {
-  return new MnistError(
-    "BAD_IMAGE",
-    `${name}: the picture is ${width} x ${height} pixels, and at most ${MAX_PIXELS.toLocaleString("en")} are decoded; make it smaller`,
-  );
+/** Throws BAD_IMAGE for a picture of no size, of more than {@link MAX_PIXELS}, or of an endless side. */
+export function checkSize(name: string, width: number, height: number): void {
+  const size = `${name}: the picture is ${width} x ${height} pixels`;
+  if (width <= 0 || height <= 0) throw new MnistError("BAD_IMAGE", `${size}; get a whole copy of it`);
+  const [most, longest] = [MAX_PIXELS, LONGEST_SIDE].map((limit) => limit.toLocaleString("en"));
+  if (width * height > MAX_PIXELS)
+    throw new MnistError("BAD_IMAGE", `${size}, and at most ${most} are decoded; make it smaller`);
+  if (Math.max(width, height) > LONGEST_SIDE)
+    throw new MnistError("BAD_IMAGE", `${size}, and at most ${longest} a side are decoded; make it smaller`);
 }
 
 /** The error for an image of a kind that is decoded as a whole, and is too large for that. */
@@ -80,7 +91,7 @@ export function undecodable(name: string, format: ImageFormat, reason: string, c
 
 /** The error for an image of a kind, `found`, that no decoder here knows. */
 export function unsupported(name: string, format: ImageFormat, found: string, cause?: unknown): MnistError {
-  return new MnistError("BAD_IMAGE", `${name}: a ${NAMES[format]} image ${found}; convert it to a PNG`, {
+  return new MnistError("BAD_IMAGE", `${name}: ${anImage(format)} ${found}; convert it to a PNG`, {
     cause,
   });
 }

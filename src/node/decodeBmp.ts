@@ -1,4 +1,4 @@
-import { MAX_PIXELS, tooManyPixels, undecodable, unsupported } from "../image/acceptedImage.ts";
+import { checkSize, undecodable, unsupported } from "../image/acceptedImage.ts";
 import type { Picture } from "../image/picture.ts";
 import { shrinkingRows } from "./shrinkingRows.ts";
 
@@ -42,8 +42,7 @@ export function decodeBmp(bytes: Uint8Array, name: string): Picture {
     const header = readHeader(view);
     const { width, bits, compression } = header;
     const height = Math.abs(header.height);
-    if (width <= 0 || height === 0) throw new RangeError(`its size is ${width} x ${height}`);
-    if (width * height > MAX_PIXELS) throw tooManyPixels(name, width, height);
+    checkSize(name, width, height);
     if (!isPlain(header)) {
       throw unsupported(
         name,

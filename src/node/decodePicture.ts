@@ -3,18 +3,18 @@ import { MnistError } from "../core/errors.ts";
 import {
   acceptedFormats,
   acceptedImageType,
+  checkSize,
   type DecodeOptions,
   MAX_PIXELS,
-  tooManyPixels,
   tooMuchMemory,
   undecodable,
-  unsupported,
 } from "../image/acceptedImage.ts";
 import type { ImageFormat } from "../image/imageType.ts";
 import { MAX_SIDE, type Picture } from "../image/picture.ts";
 import { decodeBmp } from "./decodeBmp.ts";
 import { decodePlainPng } from "./decodePng.ts";
 import { decoderMemory, MAX_DECODER_MEMORY } from "./decoderMemory.ts";
+import { firstFrame } from "./firstFrame.ts";
 
 type Sharp = typeof import("sharp")["default"];
 
@@ -50,15 +50,14 @@ export async function decodePicture(
   if (plain) return plain;
   const sharp = loadSharp();
   try {
-    const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
-    const { autoOrient, mediaType } = metadata;
-    if (mediaType !== `image/${format}`)
-      throw unsupported(name, format, `that holds ${mediaType}, which is not read`);
+    const first = firstFrame(bytes, format);
+    const metadata = await sharp(first, { limitInputPixels: false }).metadata();
+    const { autoOrient } = metadata;
     const { width, height } = autoOrient;
-    if (width * height > MAX_PIXELS) throw tooManyPixels(name, width, height);
+    checkSize(name, width, height);
     if (decoderMemory(metadata) > MAX_DECODER_MEMORY) throw tooMuchMemory(name, format, width, height);
     const isLarge = Math.max(width, height) > MAX_SIDE;
-    const whole = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: "error", autoOrient: true });
+    const whole = sharp(first, { limitInputPixels: MAX_PIXELS, failOn: "error", autoOrient: true });
     const fitting = isLarge
       ? whole.resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", kernel: "linear" })
       : whole;
