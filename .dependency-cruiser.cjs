@@ -12,6 +12,7 @@ const rooms = {
   "src/nn/": "^src/(core|engine|nn)/",
   "src/formats/": "^src/(core|formats)/",
   "src/image/": "^src/(core|image)/",
+  "src/recognition/": "^src/((core|image|recognition)/|nn/argMax\\.ts$)",
   "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",
   "src/metrics/": "^src/(core|nn)/",
   "src/perturb/": "^src/(core|formats)/",
@@ -21,7 +22,7 @@ const rooms = {
   "src/inspect/": `^src/((core|nn|formats|image|draw|inspect)/|checkpoint\\.ts$)`,
   "src/report/":
     "^src/((core|nn|formats|metrics|report)/|(checkpoint|evaluationFile|metrics|trainingRun)\\.ts$)",
-  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect|metrics|perturb|summaries)/|${verbs}\\.ts$|lenet\\.ts$)`,
+  [`src/${verbs}\\.ts$`]: `^src/((core|engine|nn|formats|image|input|inspect|metrics|perturb|recognition|summaries)/|${verbs}\\.ts$|lenet\\.ts$)`,
   "src/browser/": "^src/((core|formats|image|engine|input|browser)/|input\\.ts$)",
   "src/node/": "^src/((core|formats|image|engine|input|node)/|input\\.ts$)",
 };

@@ -1,6 +1,7 @@
 import { type Checkpoint, checkTensors } from "./checkpoint.ts";
 import { type Shape, sizeOf } from "./core/shape.ts";
-import type { ActivationName, Window } from "./engine/operations.ts";
+import type { ActivationName } from "./engine/operations/activation.ts";
+import type { Window } from "./engine/operations/window.ts";
 import { encodeOnnx, type OnnxGraph, type OnnxInitializer, type OnnxNode } from "./formats/onnx.ts";
 import type {
   BatchNormalizationDefinition,

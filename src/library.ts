@@ -50,7 +50,7 @@ export type {
   PredictOptions,
   ReadOptions,
 } from "./predict.ts";
-export type { DigitPrediction, LinePrediction, Prediction } from "./recognize.ts";
+export type { DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 export { measureRobustness, type RobustnessOptions } from "./robustness.ts";
 export type { TrainingEvent, TrainOptions } from "./train.ts";
 export { defaultTrainingConfig, type TrainingConfig } from "./trainingConfig.ts";

@@ -9,7 +9,8 @@ import type { DecodeOptions } from "./image/acceptedImage.ts";
 import type { Picture } from "./image/picture.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { createPredictor, type Predictor } from "./nn/predictor.ts";
-import { type Prediction, type RecognizeOptions, recognize } from "./recognize.ts";
+import type { Prediction } from "./recognition/prediction.ts";
+import { type RecognizeOptions, recognize } from "./recognize.ts";
 
 /** How a model computes. */
 export interface EngineOptions {

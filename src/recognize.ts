@@ -1,45 +1,21 @@
+import { scaledBox, unionOf } from "./image/boxes.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
-import type { Box, Picture } from "./image/picture.ts";
-import { argMax } from "./nn/argMax.ts";
+import { inkOfPicture } from "./image/inkOfPicture.ts";
+import { type GreyImage, type Picture, toGrey } from "./image/picture.ts";
+import { inkPolarity } from "./image/polarity.ts";
+import { shrink } from "./image/resample.ts";
+import { type Candidate, classified } from "./recognition/candidate.ts";
+import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
+import { readMarks } from "./recognition/readMarks.ts";
 
-/** A digit of a picture, or a mark where one could be. */
-export interface DigitPrediction {
-  /** The most probable class, 0..9. */
-  readonly digit: number;
-  /** Its probability. */
-  readonly confidence: number;
-  /** Of each class; they add to 1. */
-  readonly probabilities: readonly number[];
-  /** Whether it looks like a digit at all; texts have a question mark for what does not. */
-  readonly isDigit: boolean;
-  /** Where it is, in the picture's pixels. */
-  readonly box: Box;
-  /** What the network saw: [28, 28], light on dark, 0..255. */
-  readonly pixels: Uint8Array;
-}
+/** Longest side of the copy that is worked on, pixels: small digits of a page keep enough of theirs. */
+const WORKING_SIDE = 2048;
 
-/** Digits that stand in one line, left to right. */
-export interface LinePrediction {
-  readonly text: string;
-  readonly box: Box;
-  readonly digits: readonly DigitPrediction[];
-}
+/** Pictures no longer than this are one digit: there is no room for more. */
+const SINGLE_SIDE = 40;
 
-/** What stands in a picture. */
-export interface Prediction {
-  /** The lines' texts, one below the other. */
-  readonly text: string;
-  /** Top to bottom. */
-  readonly lines: readonly LinePrediction[];
-  /** Those of all lines, in reading order. */
-  readonly digits: readonly DigitPrediction[];
-  /** The picture's size, pixels. */
-  readonly width: number;
-  readonly height: number;
-}
-
-/** [n, 28, 28] bytes to [n, 10] probabilities. */
-export type Classify = (pixels: Uint8Array) => Float32Array;
+/** What the network is less sure of does not look like a digit. */
+const LEAST_CONFIDENCE = 0.5;
 
 /** How {@link recognize} takes a picture. */
 export interface RecognizeOptions {
@@ -51,14 +27,79 @@ export interface RecognizeOptions {
 export async function recognize(
   picture: Picture,
   classify: Classify | Promise<Classify>,
-  _options: RecognizeOptions = {},
+  { single = Math.max(picture.width, picture.height) <= SINGLE_SIDE }: RecognizeOptions = {},
 ): Promise<Prediction | undefined> {
-  const found = digitFromPicture(picture);
-  if (!found) return undefined;
-  const { box, pixels } = found;
-  const probabilities = Array.from((await classify)(pixels));
-  const digit = argMax(probabilities, 0, probabilities.length);
-  const one = { digit, confidence: probabilities[digit]!, probabilities, isDigit: true, box, pixels };
-  const line = { text: String(digit), box, digits: [one] };
-  return { text: line.text, lines: [line], digits: [one], width: picture.width, height: picture.height };
+  const { width, height } = picture;
+  if (single) {
+    const digit = digitFromPicture(picture);
+    if (digit === undefined) return undefined;
+    const [candidate] = classified([digit], await classify);
+    return predictionOf([[{ ...candidate!, isDigit: true }]], { width, height });
+  }
+  const grey = shrink(toGrey(picture), WORKING_SIDE);
+  const { isInkDark, isSure } = inkPolarity(grey);
+  let page = readPage(grey, isInkDark, await classify);
+  if (!isSure) {
+    const other = readPage(grey, !isInkDark, await classify);
+    if (other.score > page.score) page = other;
+  }
+  const scaleX = width / page.width;
+  const scaleY = height / page.height;
+  const lines = page.lines
+    .map((line) =>
+      line.map(({ digit, confidence, probabilities, box, pixels }) => {
+        const isDigit = confidence >= LEAST_CONFIDENCE;
+        return { digit, confidence, probabilities, isDigit, box: scaledBox(box, scaleX, scaleY), pixels };
+      }),
+    )
+    .filter((line) => line.some(({ isDigit }) => isDigit));
+  return lines.length === 0 ? undefined : predictionOf(lines, { width, height });
+}
+
+/** What was read of a page's ink, and how well that explains it. */
+interface Page {
+  readonly lines: readonly (readonly Candidate[])[];
+  readonly score: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function readPage(grey: GreyImage, isInkDark: boolean, classify: Classify): Page {
+  const found = inkOfPicture(grey, isInkDark);
+  const { width, height } = found.ink;
+  if (found.marks.length === 0) return { lines: [], score: 0, width, height };
+  const lines = readMarks(found, classify);
+  const candidates = lines.flat();
+  const sum = candidates.reduce((all, { confidence }) => all + confidence, 0);
+  // A page of digits is no accident; a few that are not clear may be pieces of one.
+  const many = Math.max(1, Math.log2(candidates.length / 2));
+  const score = (sum / Math.max(1, candidates.length)) * many * solidity(found.ink);
+  return { lines, score, width, height };
+}
+
+/** The share of the ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
+function solidity({ data }: GreyImage): number {
+  let [dark, all] = [0, 0];
+  for (const value of data) {
+    all += value;
+    if (value > 0.6) dark += value;
+  }
+  return all === 0 ? 0 : dark / all;
+}
+
+function predictionOf(
+  lines: readonly (readonly DigitPrediction[])[],
+  size: { readonly width: number; readonly height: number },
+): Prediction {
+  const result: LinePrediction[] = lines.map((digits) => ({
+    text: digits.map(({ digit, isDigit }) => (isDigit ? String(digit) : "?")).join(""),
+    box: unionOf(digits.map(({ box }) => box)),
+    digits,
+  }));
+  return {
+    text: result.map(({ text }) => text).join("\n"),
+    lines: result,
+    digits: result.flatMap(({ digits }) => digits),
+    ...size,
+  };
 }

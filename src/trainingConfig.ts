@@ -1,5 +1,5 @@
 import { MnistError } from "./core/errors.ts";
-import type { LossName } from "./engine/operations.ts";
+import type { LossName } from "./engine/operations/losses.ts";
 import { type Augmentation, augmentationDefaults } from "./nn/augmentation.ts";
 import { learningRateDefaults, type Optimizer, optimizerDefaults } from "./nn/optimizers.ts";
 import { type Schedule, scheduleDefaults, scheduleFactor, warmUpFactor } from "./nn/schedules.ts";

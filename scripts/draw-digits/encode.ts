@@ -2,7 +2,12 @@ import sharp from "sharp";
 import type { DrawnDigit } from "./drawDigit.ts";
 
 /** The picture as a PNG or JPEG file. */
-export function encoded({ pixels, width, height, quality }: DrawnDigit): Promise<Buffer> {
+export function encoded({
+  pixels,
+  width,
+  height,
+  quality,
+}: Pick<DrawnDigit, "pixels" | "width" | "height" | "quality">): Promise<Buffer> {
   const picture = sharp(pixels, { raw: { width, height, channels: 3 } });
   return (quality === undefined ? picture.png() : picture.jpeg({ quality })).toBuffer();
 }

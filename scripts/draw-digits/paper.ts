@@ -21,7 +21,7 @@ const WHITES: readonly Colour[] = [
   [0.97, 0.97, 0.95],
   [0.95, 0.95, 0.96],
 ];
-const PAPERS: readonly Colour[] = [
+export const PAPERS: readonly Colour[] = [
   ...WHITES,
   [0.97, 0.93, 0.83],
   [0.86, 0.86, 0.85],
@@ -32,13 +32,13 @@ const PAPERS: readonly Colour[] = [
   [0.74, 0.9, 0.74],
   [0.76, 0.62, 0.46],
 ];
-const BOARDS: readonly Colour[] = [
+export const BOARDS: readonly Colour[] = [
   [0.13, 0.25, 0.2],
   [0.11, 0.11, 0.12],
   [0.2, 0.22, 0.26],
   [0.16, 0.32, 0.26],
 ];
-const LINES: readonly Colour[] = [
+export const LINES: readonly Colour[] = [
   [0.55, 0.68, 0.85],
   [0.7, 0.7, 0.72],
   [0.85, 0.6, 0.62],

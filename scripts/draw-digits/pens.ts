@@ -29,12 +29,12 @@ export interface Dab extends Point {
   readonly width: number;
 }
 
-const BLACKS: readonly Colour[] = [
+export const BLACKS: readonly Colour[] = [
   [0.07, 0.07, 0.09],
   [0.12, 0.11, 0.12],
   [0.16, 0.16, 0.2],
 ];
-const BLUES: readonly Colour[] = [
+export const BLUES: readonly Colour[] = [
   [0.1, 0.18, 0.55],
   [0.16, 0.25, 0.68],
   [0.07, 0.1, 0.36],
@@ -46,7 +46,7 @@ const COLOURS: readonly Colour[] = [
   [0.08, 0.42, 0.2],
   [0.4, 0.14, 0.5],
 ];
-const CHALKS: readonly Colour[] = [
+export const CHALKS: readonly Colour[] = [
   [0.93, 0.93, 0.9],
   [0.9, 0.88, 0.8],
   [0.95, 0.9, 0.6],

@@ -1,4 +1,4 @@
-import type { Cells } from "./referenceKernel.ts";
+import type { Cells } from "./reference/kernel.ts";
 
 /** What computes: memory that can grow, and something that runs a program in it. */
 export interface Backend {

@@ -2,9 +2,9 @@ import { MnistError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Backend } from "./backend.ts";
 import { Opcode } from "./kernels/opcodes.ts";
-import type { Extent, Operation } from "./operations.ts";
+import type { Extent, Operation } from "./operations/operation.ts";
 import { aligned, type Placement, place } from "./plan.ts";
-import type { Floats } from "./referenceKernel.ts";
+import type { Floats } from "./reference/kernel.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 
 /** Operations turned to numbers in the engine's memory, their buffers placed: running one allocates nothing. */

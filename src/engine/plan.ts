@@ -1,4 +1,4 @@
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operations/operation.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Cells are placed at multiples of 16 (64 bytes, a cache line), so that no two threads' results share a line. */

@@ -1,6 +1,6 @@
 import type { Backend } from "./backend.ts";
-import { runReference } from "./reference.ts";
-import type { Cells } from "./referenceKernel.ts";
+import type { Cells } from "./reference/kernel.ts";
+import { runReference } from "./reference/program.ts";
 
 /** The backend that runs the reference kernels, in float32 as the others do or in float64 as an oracle. */
 export function createReferenceBackend(precision: "float32" | "float64" = "float32"): Backend {

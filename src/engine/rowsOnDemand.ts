@@ -1,7 +1,7 @@
 import { MnistError } from "../core/errors.ts";
 import type { Engine, Program } from "./engine.ts";
 import { Opcode } from "./kernels/opcodes.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operations/operation.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 
 /** Fills `into` with rows of a matrix of weights, from row `first` on. */

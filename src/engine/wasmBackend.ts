@@ -3,7 +3,7 @@ import type { Backend } from "./backend.ts";
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from "./features.ts";
 import { HOST_SPINS, JOB, SCRATCH_BYTES, SCRATCH_START, STARTED } from "./kernels/layout.ts";
 import { relaxed, simd128 } from "./kernels.generated.ts";
-import type { Cells } from "./referenceKernel.ts";
+import type { Cells } from "./reference/kernel.ts";
 
 export type WasmVariant = "relaxed" | "simd128";
 

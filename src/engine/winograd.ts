@@ -1,5 +1,5 @@
 import { PACKED_CELLS, PATCH_CELLS } from "./kernels/layout.ts";
-import type { Window } from "./operations.ts";
+import type { Window } from "./operations/window.ts";
 
 /** Tiles that are worked on together: enough for whole strips of the matrix kernel, few enough for the cache. */
 const BLOCK_TILES = 48;
@@ -27,10 +27,10 @@ export function winogradImages(window: Window, filters: number): number {
   const { down, across } = tilesOf(window);
   const overlap = TILE - outputs;
   const padded = (down * outputs + overlap) * (across * outputs + overlap) * channels;
-  const columns = Math.ceil(filters / 8) * 8;
+  const columns = columnsOf(filters);
   const tiles = Math.min(
     BLOCK_TILES,
-    Math.floor(((PATCH_CELLS - padded) / PLACES - SPREAD_CELLS) / (Math.ceil(channels / 4) * 4)),
+    Math.floor(((PATCH_CELLS - padded) / PLACES - SPREAD_CELLS) / vectorsOf(channels)),
     // A strip of rows may reach beyond the last tile.
     Math.floor(((PACKED_CELLS - 1024 - 8 * columns) / PLACES - SPREAD_CELLS) / columns),
   );
@@ -62,9 +62,27 @@ export function turned(window: Window, filters: number): Window {
   };
 }
 
-/** Cells from one place to the next where each has `cells`: an odd number of cache lines, as in the kernels. */
+/** Filters of whole panels of the matrix kernel. */
+function columnsOf(filters: number): number {
+  return Math.ceil(filters / 8) * 8;
+}
+
+/** Channels of whole vectors. */
+function vectorsOf(channels: number): number {
+  return Math.ceil(channels / 4) * 4;
+}
+
+/**
+ * Cells from one place to the next where each has `cells`: an odd number of cache lines, as in the kernels, since else they
+ * fall into the same sets of the cache.
+ */
 function spread(cells: number): number {
   return (Math.ceil(cells / 16) | 1) * 16;
+}
+
+/** Cells that the transformed weights of a kernel of `channels` by `filters` fill. */
+export function winogradCells(channels: number, filters: number): number {
+  return PLACES * spread(channels * columnsOf(filters));
 }
 
 /**
@@ -78,7 +96,7 @@ export function winogradGradientCells(window: Window, filters: number, images: n
   const outputs = TILE + 1 - kernelHeight;
   if (down * across * outputs * outputs * filters > PATCH_CELLS) return 0;
   const tiles = images * down * across;
-  const input = spread(tiles * Math.ceil(channels / 4) * 4);
-  const columns = Math.ceil(filters / 8) * 8;
+  const columns = columnsOf(filters);
+  const input = spread(tiles * vectorsOf(channels));
   return PLACES * (input + spread(tiles * columns) + spread(channels * columns));
 }

@@ -1,10 +1,15 @@
+import { scaledBox } from "./boxes.ts";
 import { foreground } from "./foreground.ts";
 import { normalizeDigit } from "./normalize.ts";
 import { type Box, type Picture, toGrey } from "./picture.ts";
+import { isInkDark } from "./polarity.ts";
 import { shrink } from "./resample.ts";
 
 /** Longest side of the copy that is worked on: a digit stays well above 28 pixels, and a photo takes little time. */
 const WORKING_SIDE = 1024;
+
+/** The window for paper: broader than the stroke of a marker's digit that fills its picture. */
+const PAPER = { window: 0.35, side: 64 } as const;
 
 /** The digit of a picture, as the network takes it. */
 export interface PictureDigit {
@@ -22,20 +27,9 @@ export interface PictureDigit {
  */
 export function digitFromPicture(picture: Picture): PictureDigit | undefined {
   const grey = shrink(toGrey(picture), WORKING_SIDE);
-  const { ink, inverted } = foreground(grey);
-  const digit = normalizeDigit(ink);
+  const inverted = isInkDark(grey);
+  const digit = normalizeDigit(foreground(grey, { isInkDark: inverted, ...PAPER }));
   if (digit === undefined) return undefined;
-  const box = scaled(digit.box, picture.width / grey.width, picture.height / grey.height);
+  const box = scaledBox(digit.box, picture.width / grey.width, picture.height / grey.height);
   return { pixels: digit.pixels, box, inverted };
-}
-
-function scaled(box: Box, scaleX: number, scaleY: number): Box {
-  const x = Math.floor(box.x * scaleX);
-  const y = Math.floor(box.y * scaleY);
-  return {
-    x,
-    y,
-    width: Math.ceil((box.x + box.width) * scaleX) - x,
-    height: Math.ceil((box.y + box.height) * scaleY) - y,
-  };
 }

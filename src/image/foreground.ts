@@ -1,24 +1,31 @@
-import { paperUnder } from "./paper.ts";
+import { type PaperOptions, paperUnder } from "./paper.ts";
 import type { GreyImage } from "./picture.ts";
-import { isInkDark, otsuThreshold } from "./polarity.ts";
-import { shrink } from "./resample.ts";
+import { otsuThreshold } from "./polarity.ts";
+import { smoothed } from "./smooth.ts";
 
-/** What is drawn in a picture. */
-export interface Foreground {
-  /** 0 paper .. 1 full ink, with soft edges kept. */
-  readonly ink: GreyImage;
-  /** The picture was dark ink on light paper and had to be turned round to MNIST's light on dark. */
-  readonly inverted: boolean;
+/** How {@link foreground} parts ink from paper. */
+export interface ForegroundOptions extends PaperOptions {
+  /** Dark ink on light paper; light on dark otherwise. */
+  readonly isInkDark: boolean;
 }
-
-/** Side of the copy on which light and dark are told apart, pixels. */
-const POLARITY_SIDE = 96;
 
 /** How many standard deviations of the paper's noise ink has to stand out. */
 const NOISE_DEVIATIONS = 4;
 
 /** The least contrast, of black to white, that is taken for ink. */
 const LEAST_CONTRAST = 0.06;
+
+/** Noise of more than this share of the ink breaks strokes. */
+const MOST_NOISE = 0.2;
+
+/** More would take thin strokes away, too. */
+const MOST_SMOOTHINGS = 2;
+
+/** Darker boards than this say nothing about the light on them. */
+const LEAST_BOARD = 0.02;
+
+/** Light ink on a dark board in the shade counts for at most so many times what it is. */
+const MOST_LIGHTENING = 3;
 
 /** The level, among the values of what is ink for certain, that becomes full ink; the rest above it saturates. */
 const FULL_INK_QUANTILE = 0.95;
@@ -27,18 +34,32 @@ const FULL_INK_QUANTILE = 0.95;
 const SAMPLES = 1 << 14;
 
 /**
- * Parts the ink from the paper: finds out whether the ink is dark or light, takes away the paper and its uneven
- * light, cuts the paper's noise and stretches the contrast to 0..1. A picture in MNIST's own form (light on
- * black) comes out nearly as it is; one without ink comes out all 0.
+ * Parts the ink from the paper: takes away the paper and its uneven light, cuts the paper's noise and stretches the
+ * contrast to 0 paper .. 1 full ink, with soft edges kept. A picture in MNIST's own form (light on black) comes out
+ * nearly as it is; one without ink comes out all 0. Where the noise is strong, the picture is smoothed first.
  */
-export function foreground(grey: GreyImage): Foreground {
+export function foreground(grey: GreyImage, options: ForegroundOptions): GreyImage {
   const { width, height } = grey;
-  const inverted = isInkDark(shrink(grey, POLARITY_SIDE));
-  const light = inverted ? grey : { width, height, data: turnedRound(grey.data) };
-  const paper = paperUnder(light).data;
+  let light = options.isInkDark ? grey : { width, height, data: turnedRound(grey.data) };
+  const paper = paperUnder(light, options).data;
+  for (let pass = 0; ; pass++) {
+    const { ink, noise } = inkOver(light.data, paper, options.isInkDark);
+    if (noise < MOST_NOISE || pass === MOST_SMOOTHINGS) return { width, height, data: ink };
+    light = smoothed(light);
+  }
+}
+
+interface Ink {
+  readonly ink: Float32Array;
+  /** The level up to which all is paper, as a share of full ink. */
+  readonly noise: number;
+}
+
+function inkOver(light: Float32Array, paper: Float32Array, isInkDark: boolean): Ink {
   const contrast = new Float32Array(paper.length);
-  for (let i = 0; i < contrast.length; i++) contrast[i] = paper[i]! - light.data[i]!;
+  for (let i = 0; i < contrast.length; i++) contrast[i] = paper[i]! - light[i]!;
   const floor = noiseFloor(contrast);
+  const typical = isInkDark ? 0 : 1 - quantile(sortedSample(paper), 0.5);
   // What is above the floor, by pixel: mostly few, so that all that follows is little work.
   const where = new Uint32Array(contrast.length);
   const above = new Float32Array(contrast.length);
@@ -46,14 +67,22 @@ export function foreground(grey: GreyImage): Foreground {
   for (let i = 0; i < contrast.length; i++) {
     const value = contrast[i]! - floor;
     if (value <= 0) continue;
-    // Shade darkens ink and paper alike: dark ink counts as a share of the light that its paper gives.
-    above[count] = Math.min(1, inverted ? value / Math.max(paper[i]! - floor, LEAST_CONTRAST) : value);
+    // Shade darkens ink and paper alike: ink counts as a share of the light that its paper gives.
+    above[count] = isInkDark
+      ? Math.min(1, value / Math.max(paper[i]! - floor, LEAST_CONTRAST))
+      : Math.min(1, value * lightening(typical, 1 - paper[i]!));
     where[count++] = i;
   }
   const full = fullInk(above.subarray(0, count));
   const ink = new Float32Array(contrast.length);
   if (full >= LEAST_CONTRAST) for (let k = 0; k < count; k++) ink[where[k]!] = Math.min(1, above[k]! / full);
-  return { ink: { width, height, data: ink }, inverted };
+  return { ink, noise: full < LEAST_CONTRAST ? 0 : floor / full };
+}
+
+/** What light ink counts for on a board of brightness `here`, where boards of the picture have mostly `typical`. */
+function lightening(typical: number, here: number): number {
+  if (typical < LEAST_BOARD) return 1;
+  return Math.min(MOST_LIGHTENING, Math.max(1, typical / Math.max(here, 1e-3)) ** 0.7);
 }
 
 function turnedRound(data: Float32Array): Float32Array {

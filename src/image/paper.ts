@@ -1,28 +1,40 @@
 import type { GreyImage } from "./picture.ts";
 import { resample, shrink } from "./resample.ts";
 
-/** Side of the small copy that the paper is looked for in, pixels: noise averages out and the work is little. */
-const SMALL_SIDE = 64;
-
-/** The window of the closing, as a share of the picture's shorter side: broader than any pen's stroke. */
-const WINDOW_SHARE = 0.35;
+/** How {@link paperUnder} looks for the paper. */
+export interface PaperOptions {
+  /** The window, as a share of the picture's shorter side: broader than any pen's stroke. */
+  readonly window: number;
+  /** The longer side of the copy that the paper is looked for in, pixels: on a small one noise averages out. */
+  readonly side: number;
+}
 
 /**
- * The brightness that the paper would have without the dark ink on it, pixel for pixel: a grey-level closing
- * (the greatest value in a window, then the least of these; Serra, 1982) of the rows and then the columns of a
- * small copy, smoothed and enlarged again. It follows uneven light and fills what is narrower than the window:
- * strokes. Paper without ink stays as it is, so that a clean picture has exactly its own paper.
+ * The brightness that the paper would have without the dark ink on it, pixel for pixel of a small copy: a grey-level
+ * closing (the greatest value in a window, then the least of these; Serra, 1982) of the rows and then the columns,
+ * smoothed. It follows uneven light and fills what is narrower than the window: strokes. Paper without ink stays as it
+ * is, so that a clean picture has exactly its own paper.
  */
-export function paperUnder(grey: GreyImage): GreyImage {
-  const small = shrink(grey, SMALL_SIDE);
-  const radius = Math.max(1, Math.round((WINDOW_SHARE * Math.min(small.width, small.height)) / 2));
-  const closed = alongBothAxes(small, (line) => slideMinimum(slideMaximum(line, radius), radius), 2 * radius);
+export function paperUnder(grey: GreyImage, { window, side }: PaperOptions): GreyImage {
+  const small = shrink(grey, side);
+  const radius = Math.max(1, Math.round((window * Math.min(small.width, small.height)) / 2));
+  const closed = closing(small, radius);
   const blur = Math.max(1, radius >> 2);
   return enlarge(
     alongBothAxes(closed, (line) => slideMean(line, blur), blur),
     grey.width,
     grey.height,
   );
+}
+
+/** The greatest value within `radius` in rows and columns, and then the least of these: what is dark and narrow is filled. */
+export function closing(image: GreyImage, radius: number): GreyImage {
+  return alongBothAxes(image, (line) => slideMinimum(slideMaximum(line, radius), radius), 2 * radius);
+}
+
+/** The mean over a window of 2 `radius` + 1 pixels in both directions. */
+export function localMean(image: GreyImage, radius: number): GreyImage {
+  return alongBothAxes(image, (line) => slideMean(line, radius), radius);
 }
 
 /** The image with `filter` applied to every row and then every column, each made longer by `margin` at both ends. */

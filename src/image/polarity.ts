@@ -1,4 +1,9 @@
+import { localMean } from "./paper.ts";
 import { borderPixels, type GreyImage } from "./picture.ts";
+import { shrink } from "./resample.ts";
+
+/** Side of the copy on which light and dark are told apart, pixels. */
+const SIDE = 96;
 
 /** Skewness beyond which the rare tail is the ink for certain: two levels, at most 28 % of the pixels ink. */
 const CERTAIN_SKEWNESS = 1;
@@ -14,7 +19,8 @@ const CERTAIN_BORDER = 0.7;
  * is no longer one, and then the border, which is mostly paper, is asked: on which side of Otsu's threshold
  * does it lie?
  */
-export function isInkDark(grey: GreyImage): boolean {
+export function isInkDark(picture: GreyImage): boolean {
+  const grey = shrink(picture, SIDE);
   const skewness = skewnessOf(withoutSlowLight(grey));
   if (Math.abs(skewness) >= CERTAIN_SKEWNESS) return skewness < 0;
   const threshold = otsuThreshold(grey.data);
@@ -137,4 +143,32 @@ export function otsuThreshold(values: Float32Array): number {
     }
   }
   return (threshold + 0.5) / 255;
+}
+
+/** Side of the copy on which strokes are told from their surroundings, and the reach of these, pixels. */
+const STROKES_SIDE = 256;
+const SURROUNDINGS = 24;
+
+/** Skewness of strokes above which they tell, and above which nothing else has to be tried. */
+const TELLING_SKEWNESS = 0.3;
+const SURE_SKEWNESS = 1;
+
+/** Which side of the brightness the ink is on. */
+export interface Polarity {
+  readonly isInkDark: boolean;
+  /** Otherwise the contrary is possible, and worth a try. */
+  readonly isSure: boolean;
+}
+
+/**
+ * Tells whether ink is dark or light on pictures with much around their strokes: the long tail of the brightness, less
+ * that of its surroundings, is the strokes', whatever tables and shadows there are; where it is short, as for a digit that
+ * fills its picture, {@link isInkDark} judges.
+ */
+export function inkPolarity(picture: GreyImage): Polarity {
+  const grey = shrink(picture, STROKES_SIDE);
+  const mean = localMean(grey, SURROUNDINGS);
+  const skewness = skewnessOf(grey.data.map((value, i) => value - mean.data[i]!));
+  const isDark = Math.abs(skewness) > TELLING_SKEWNESS ? skewness < 0 : isInkDark(picture);
+  return { isInkDark: isDark, isSure: Math.abs(skewness) > SURE_SKEWNESS };
 }

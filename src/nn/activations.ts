@@ -1,6 +1,6 @@
 import type { Shape } from "../core/shape.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Operation } from "../engine/operations.ts";
+import type { Operation } from "../engine/operations/operation.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { Parameter } from "./layers/layer.ts";
 import { fullName, type Network } from "./network.ts";

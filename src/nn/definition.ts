@@ -1,5 +1,5 @@
 import { MnistError } from "../core/errors.ts";
-import type { ActivationName } from "../engine/operations.ts";
+import type { ActivationName } from "../engine/operations/activation.ts";
 import type { Initializer } from "./initializers.ts";
 
 /** One number for both directions, or [height, width]. */

@@ -1,14 +1,9 @@
+import { gaussianWeights } from "../core/gaussian.ts";
 import type { Engine } from "../engine/engine.ts";
 import { AUGMENT_CELLS } from "../engine/kernels/opcodes.ts";
-import { augment as augmentPixels, pixelCells, scalePixels } from "../engine/operations.ts";
+import { augment as augmentPixels, pixelCells, scalePixels } from "../engine/operations/pixels.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import {
-  type Augmentation,
-  augmentationDefaults,
-  drawDistortions,
-  gaussianTaps,
-  isAugmenting,
-} from "./augmentation.ts";
+import { type Augmentation, augmentationDefaults, drawDistortions, isAugmenting } from "./augmentation.ts";
 import type { InputDefinition } from "./definition.ts";
 
 /** Fills the first of a batch's images from pixels 0..255, [count, height, width, channels], as step `step` distorts them. */
@@ -35,7 +30,7 @@ export function createImageLoader(
     };
   }
   const parameters = engine.allocate("distortions", [batchSize, AUGMENT_CELLS]);
-  const weights = gaussianTaps(augment.sigma);
+  const weights = gaussianWeights(augment.sigma);
   const taps = engine.allocate("taps", [weights.length]);
   engine.floats(taps).set(weights);
   const program = engine.compile([augmentPixels({ ...how, parameters, taps, height, width })]);

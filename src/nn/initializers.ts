@@ -1,5 +1,5 @@
 import type { Random } from "../core/random.ts";
-import type { Floats } from "../engine/referenceKernel.ts";
+import type { Floats } from "../engine/reference/kernel.ts";
 
 /** How a parameter begins; `truncatedNormal` takes its standard deviation. */
 export type Initializer =

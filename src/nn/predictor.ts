@@ -1,6 +1,8 @@
 import { type Shape, sizeOf } from "../core/shape.ts";
 import type { Engine, Program } from "../engine/engine.ts";
-import { type Operation, pixelCells, scalePixels, softmax } from "../engine/operations.ts";
+import { softmax } from "../engine/operations/losses.ts";
+import type { Operation } from "../engine/operations/operation.ts";
+import { pixelCells, scalePixels } from "../engine/operations/pixels.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { Parameter } from "./layers/layer.ts";
 import { forward, fullName, type Network } from "./network.ts";

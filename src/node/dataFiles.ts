@@ -49,7 +49,8 @@ function isGlob(text: string): boolean {
   return /[*?[\]{}]/.test(text);
 }
 
-async function matchesOf(pattern: string, cwd: string): Promise<readonly string[]> {
+/** The files that a pattern fits, as absolute paths. */
+export async function matchesOf(pattern: string, cwd: string): Promise<readonly string[]> {
   const { glob } = await import("tinyglobby");
   const found = await glob(pattern, { cwd, absolute: true, expandDirectories: false });
   if (found.length === 0) {

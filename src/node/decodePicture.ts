@@ -8,6 +8,7 @@ import {
   MAX_PIXELS,
   tooMuchMemory,
   undecodable,
+  unsupported,
 } from "../image/acceptedImage.ts";
 import type { ImageFormat } from "../image/imageType.ts";
 import { MAX_SIDE, type Picture } from "../image/picture.ts";
@@ -66,6 +67,8 @@ export async function decodePicture(
       .ensureAlpha()
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 4)
+      throw unsupported(name, format, `of ${info.channels} channels, which is not read`);
     return {
       width: info.width,
       height: info.height,

@@ -177,13 +177,19 @@ async function body(response: IncomingMessage, url: URL, maxBytes: number): Prom
   const declared = Number(response.headers["content-length"] ?? 0);
   if (declared > maxBytes)
     throw tooLarge(url, maxBytes, `Content-Length is ${declared.toLocaleString("en")}`);
-  const chunks: Uint8Array[] = [];
+  // One buffer that grows: as chunks of one byte each, kept in a list, 20 MB would take gigabytes.
+  let bytes = new Uint8Array(1 << 16);
   let length = 0;
   try {
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      if (length + chunk.length > maxBytes) throw tooLarge(url, maxBytes, "more than that came");
+      if (length + chunk.length > bytes.length) {
+        const larger = new Uint8Array(Math.max(length + chunk.length, 2 * bytes.length));
+        larger.set(bytes.subarray(0, length));
+        bytes = larger;
+      }
+      bytes.set(chunk, length);
       length += chunk.length;
-      if (length > maxBytes) throw tooLarge(url, maxBytes, "more than that came");
-      chunks.push(chunk);
     }
   } catch (error) {
     if (codeOf(error) !== "ECONNRESET") throw error;
@@ -194,7 +200,7 @@ async function body(response: IncomingMessage, url: URL, maxBytes: number): Prom
       error,
     );
   }
-  return new Uint8Array(Buffer.concat(chunks, length));
+  return bytes.slice(0, length);
 }
 
 function tooLarge(url: URL, maxBytes: number, found: string): MnistError {
@@ -215,6 +221,7 @@ function explained(error: unknown, { host, hostname, protocol }: URL): string {
     return `${host} closed the connection without an answer; try again`;
   if (code === "ENETUNREACH" || code === "EHOSTUNREACH" || code === "ETIMEDOUT")
     return `${host} cannot be reached (${code})`;
+  if (code === "HPE_HEADER_OVERFLOW") return `${host} sent more headers than are read (${code})`;
   if (code.startsWith("HPE_")) return `${host} did not answer in HTTP (${code})`;
   if (protocol === "https:" && /SSL|TLS|CERT|EPROTO|SIGNATURE/.test(code)) {
     return `no trusted TLS connection to ${host} (${code}); check the address and the server's certificate`;
@@ -229,7 +236,9 @@ function codeOf(error: unknown): string {
 }
 
 function failure(url: string, found: string, cause?: unknown): MnistError {
-  return new MnistError("NETWORK", `${shown(url)}: ${found}`, cause === undefined ? {} : { cause });
+  // Some of it was sent by the server, which must not steer a terminal.
+  const message = `${shown(url)}: ${found}`.replace(/\p{Cc}/gu, "\ufffd");
+  return new MnistError("NETWORK", message, cause === undefined ? {} : { cause });
 }
 
 /** A URL for a message: without a password, and not endless. */

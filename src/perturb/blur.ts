@@ -1,15 +1,13 @@
+import { gaussianWeights } from "../core/gaussian.ts";
 import type { Random } from "../core/random.ts";
 import { draw, type Grey, levelAt, pixelAt } from "./sampling.ts";
 
 /** Out of focus: a Gaussian of `deviation` pixels. */
 export function gaussianBlur(image: Grey, deviation: number): Grey {
-  const reach = Math.ceil(3 * deviation);
-  const weights = Array.from({ length: 2 * reach + 1 }, (_, i) =>
-    Math.exp(-((i - reach) ** 2) / (2 * deviation ** 2)),
-  );
-  const total = weights.reduce((a, b) => a + b);
+  const weights = gaussianWeights(deviation);
+  const reach = (weights.length - 1) / 2;
   const mean = (levelOf: (offset: number) => number) =>
-    weights.reduce((sum, weight, i) => sum + weight * levelOf(i - reach), 0) / total;
+    weights.reduce((sum, weight, i) => sum + weight * levelOf(i - reach), 0);
   const across = draw((x, y) => mean((offset) => pixelAt(image, x + offset, y)));
   return draw((x, y) => mean((offset) => pixelAt(across, x, y + offset)));
 }

@@ -1,7 +1,7 @@
 import { MnistError } from "../core/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import { SUM_RUN } from "../engine/kernels/opcodes.ts";
-import { sumSquares } from "../engine/operations.ts";
+import { sumSquares } from "../engine/operations/optimizers.ts";
 import { histogramValue, imageValue, scalarValue } from "../formats/events.ts";
 import { encodeRgbPng } from "../formats/png.ts";
 import type { SummaryValue } from "../formats/summary.ts";

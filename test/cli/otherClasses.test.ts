@@ -54,7 +54,8 @@ describe("a data set of other classes", () => {
     const { out } = await workspace.run(predict);
     expect(out).toMatch(/^things\/bee\/2\.png: (a long name of a class|bee|cat) /);
     expect(out).toMatch(/^ {2}bee {19} {2}[01]\.\d{4}/m);
-    const { digit, className } = JSON.parse((await workspace.run([...predict, "--json"])).out);
+    const { digits } = JSON.parse((await workspace.run([...predict, "--json"])).out);
+    const [{ digit, className }] = digits;
     expect(className).toBe(names[digit]);
   });
 

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Box } from "../../src/image/picture.ts";
 import { quickModel } from "../data/quickModel.ts";
 import { createWorkspace, type RunOptions, type Workspace } from "./workspace.ts";
 
@@ -67,6 +68,7 @@ beforeAll(async () => {
     file("truncated.png", truncated),
     file("blank.png", blank),
     file("empty.png", ""),
+    mkdir(join(workspace.path, "nothing-in-it")),
     file("picture.gif", await sharp(png).gif().toBuffer()),
   ]);
 });
@@ -83,38 +85,45 @@ async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
 }
 
-interface Document {
+interface Answer {
   readonly source: string;
+  readonly text: string;
   readonly digit: number;
   readonly confidence: number;
   readonly probabilities: readonly number[];
-  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  readonly box: Box;
 }
 
-/** The documents that `--json` printed, each checked for what it must be. */
-function documents(out: string): Document[] {
+/** The answers that `--json` printed for pictures of one digit, each checked for what it must be. */
+function answers(out: string): Answer[] {
   return out
     .trimEnd()
     .split("\n")
     .map((line) => {
-      const one = JSON.parse(line) as Document;
-      expect(Object.keys(one).sort()).toEqual([
-        "box",
-        "className",
-        "confidence",
-        "digit",
-        "probabilities",
-        "source",
-      ]);
-      expect(one.probabilities).toHaveLength(10);
-      for (const probability of one.probabilities) {
+      const { source, text, lines, digits, width, height, ...more } = JSON.parse(line);
+      expect(more).toEqual({});
+      expect(digits).toHaveLength(1);
+      const { digit, className, confidence, probabilities, isDigit, box, ...others } = digits[0];
+      expect(others).toEqual({});
+      expect(lines).toEqual([{ text, box, digits: [0] }]);
+      expect([text, isDigit]).toEqual([String(digit), true]);
+      expect(className).toBe(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"][digit],
+      );
+      expect(probabilities).toHaveLength(10);
+      for (const probability of probabilities) {
         expect(probability).toBeGreaterThanOrEqual(0);
         expect(probability).toBeLessThanOrEqual(1);
       }
-      expect(Math.abs(one.probabilities.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-5);
-      expect(one.confidence).toBe(Math.max(...one.probabilities));
-      expect(one.digit).toBe(one.probabilities.indexOf(one.confidence));
-      return one;
+      const sum = probabilities.reduce((a: number, b: number) => a + b);
+      expect(Math.abs(sum - 1)).toBeLessThan(1e-5);
+      expect(confidence).toBe(Math.max(...probabilities));
+      expect(digit).toBe(probabilities.indexOf(confidence));
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.y).toBeGreaterThanOrEqual(0);
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+      expect(box.y + box.height).toBeLessThanOrEqual(height);
+      return { source, text, digit, confidence, probabilities, box };
     });
 }
 
@@ -127,7 +136,7 @@ describe("a picture", () => {
     async (_, file, bytes, digit) => {
       const byPath = await predict(["--json", file]);
       expect(byPath).toMatchObject({ status: 0, err: "" });
-      const [found] = documents(byPath.out);
+      const [found] = answers(byPath.out);
       expect(found).toMatchObject({ source: file, digit });
       expect(found?.confidence).toBeGreaterThan(0.8);
       const { width = 0, height = 0 } = await sharp(bytes).metadata();
@@ -140,28 +149,28 @@ describe("a picture", () => {
       const byUrl = await predict(["--json", `${url}/${file}`]);
       expect(byUrl).toMatchObject({ status: 0, err: "" });
       expect(asked).toEqual([`/${file}`]);
-      expect(documents(byUrl.out)).toEqual([{ ...found, source: `${url}/${file}` }]);
+      expect(answers(byUrl.out)).toEqual([{ ...found, source: `${url}/${file}` }]);
 
       const byStdin = await predict(["--json", "-"], { stdin: chunksOf(bytes) });
       expect(byStdin).toMatchObject({ status: 0, err: "" });
-      expect(documents(byStdin.out)).toEqual([{ ...found, source: "-" }]);
+      expect(answers(byStdin.out)).toEqual([{ ...found, source: "-" }]);
 
       const byFileUrl = await predict(["--json", `file://${workspace.path}/${file}`]);
-      expect(documents(byFileUrl.out)[0]).toMatchObject({ digit, box: found?.box });
+      expect(answers(byFileUrl.out)[0]).toMatchObject({ digit, box: found?.box });
     },
   );
 
   test("is found behind a redirect, and whatever type the server claims", async () => {
     const { status, out, err } = await predict(["--json", `${url}/moved`, `${url}/wrong-type`]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    expect(documents(out).map(({ digit }) => digit)).toEqual([3, 3]);
+    expect(answers(out).map(({ digit }) => digit)).toEqual([3, 3]);
   });
 
   test("is shown to people as the digit, ten numbers and ten bars", async () => {
     const { status, out, err } = await predict(["three.png"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
     const [head, ...rows] = out.replace(/\n$/, "").split("\n");
-    const [{ confidence, probabilities } = { confidence: 0, probabilities: [] }] = documents(
+    const [{ confidence, probabilities } = { confidence: 0, probabilities: [] }] = answers(
       (await predict(["--json", "three.png"])).out,
     );
     expect(head).toBe(`three.png: 3  (${(confidence * 100).toFixed(1)} % sure)`);
@@ -192,24 +201,24 @@ describe("a picture", () => {
       "two.jpg",
     ]);
     expect(status).toBe(0);
-    const [three, two] = documents(out);
+    const [three, two] = answers(out);
     expect([three?.digit, two?.digit]).toEqual([3, 2]);
-    const [other] = documents((await predict(["--json", "three.png"])).out);
+    const [other] = answers((await predict(["--json", "three.png"])).out);
     expect(three?.box).toEqual(other?.box);
     expect(three?.probabilities).not.toEqual(other?.probabilities);
   });
 
   test("is read by every engine to the same digit, and --debug says which one it was", async () => {
-    const answers = [];
+    const found = [];
     for (const variant of ["simd128", "reference"]) {
       const { status, out, err } = await predict(["--debug", "--json", "--engine", variant, "three.png"]);
       expect({ status, err }).toEqual({
         status: 0,
         err: `engine: ${variant}, 1 thread (as --engine asks)\n`,
       });
-      answers.push(...documents(out));
+      found.push(...answers(out));
     }
-    const [fast, reference] = answers;
+    const [fast, reference] = found;
     expect(fast?.digit).toBe(3);
     for (const [i, probability] of (fast?.probabilities ?? []).entries())
       expect(Math.abs(probability - (reference?.probabilities[i] ?? 1))).toBeLessThan(1e-5);
@@ -260,7 +269,11 @@ describe("a picture that fails is told in one sentence, with status 1", () => {
     ],
     ["an empty file", () => "empty.png", /^empty\.png: the file is empty; give a PNG or JPEG file$/],
     ["a missing file", () => "nothing.png", /nothing\.png: there is no such file; check the path$/],
-    ["a folder", () => ".", /: expected a file, found a folder$/],
+    [
+      "a folder without pictures",
+      () => "nothing-in-it",
+      /^nothing-in-it: expected pictures in this folder, found no /,
+    ],
     [
       "a 404",
       () => `${url}/nothing.png`,
@@ -286,7 +299,13 @@ describe("a picture that fails is told in one sentence, with status 1", () => {
     const { status, out, err } = await predict(["--json", source()]);
     expect(err).toMatch(/^error: [^\n]+\n$/);
     expect(err.slice("error: ".length).trimEnd()).toMatch(message);
-    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(status).toBe(1);
+    const told = err.slice("error: ".length).trimEnd();
+    expect(JSON.parse(out)).toEqual({
+      source: source(),
+      error: { code: expect.stringMatching(/^(BAD_IMAGE|NOT_FOUND|NETWORK)$/), message: told },
+    });
+    expect(await predict([source()])).toEqual({ status: 1, out: "", err });
   });
 
   test("a server that does not answer in time", async () => {
@@ -324,9 +343,14 @@ describe("a picture that fails is told in one sentence, with status 1", () => {
     const sources = ["text.png", "two.jpg", `${url}/nothing.png`, `${url}/three.png`];
     const { status, out, err } = await predict(["--json", ...sources]);
     expect(status).toBe(1);
-    expect(documents(out).map(({ source, digit }) => [source, digit])).toEqual([
+    const [text, two, nothing, three] = out.trimEnd().split("\n");
+    expect(answers(`${two}\n${three}`).map(({ source, digit }) => [source, digit])).toEqual([
       ["two.jpg", 2],
       [`${url}/three.png`, 3],
+    ]);
+    expect([text, nothing].map((line) => JSON.parse(line ?? "").error.code)).toEqual([
+      "BAD_IMAGE",
+      "NETWORK",
     ]);
     const told = err.trimEnd().split("\n");
     expect(told).toHaveLength(3);
@@ -359,12 +383,12 @@ describe("mnist predict", () => {
     // What is wrong with the weights is told before what is wrong with the picture.
     [["--checkpoint", "text.png", "text.png"], 1, /^error: \S*text\.png: .*safetensors file/],
     [["--checkpoint", "text.png", "text.png", "blank.png"], 1, /^error: \S*text\.png: .*safetensors file/],
-    [[], 2, /^error: missing required argument 'picture'/],
+    [[], 2, /^error: picture: expected a path, a folder, a URL or -, found none; /],
   ])("%j ends in one sentence", async (flags, expected, message) => {
     const { status, out, err } = await predict(flags);
     expect({ status, out }).toEqual({ status: expected, out: "" });
     expect(err.split("\n")[0]).toMatch(message);
-    if (flags.length > 0) expect(err.trimEnd().split("\n")).toHaveLength(1);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
   });
 
   test("Ctrl-C ends it between pictures, with 130", async () => {
@@ -372,13 +396,18 @@ describe("mnist predict", () => {
       onWrite: (_, interrupt) => interrupt(),
     });
     expect(status).toBe(130);
-    expect(documents(out).map(({ source }) => source)).toEqual(["three.png"]);
+    expect(answers(out).map(({ source }) => source)).toEqual(["three.png"]);
   });
 
   test("--help has every option, and examples of a path, a URL and standard input", async () => {
     const { status, out, err } = await predict(["--help"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
-    for (const option of ["checkpoint", "timeout", "threads", "engine", "json", "debug"]) {
+    const options = [
+      ...["checkpoint", "threads", "engine", "debug", "single", "recursive", "files-from", "null", "watch"],
+      ...["only-new", "concurrency", "timeout", "max-bytes", "max-redirects", "public-only", "verbose"],
+      ...["json", "csv", "annotate", "save-normalized"],
+    ];
+    for (const option of options) {
       expect(out).toMatch(new RegExp(`^ +--${option}\\b`, "m"));
     }
     expect(out).toMatch(/Examples:\n {2}mnist predict digit\.png\n {2}mnist predict https:/);

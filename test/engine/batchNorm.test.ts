@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { batchNorm, batchNormCells, batchNormGradient } from "../../src/engine/operations.ts";
+import { batchNorm, batchNormCells, batchNormGradient } from "../../src/engine/operations/batchNorm.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import { batchNormInferenceTrial, batchNormTrial, foldBatchNormTrial } from "./batchNormTrials.ts";

@@ -4,7 +4,7 @@ import {
   batchNormGradient,
   batchNormInference,
   foldBatchNorm,
-} from "../../src/engine/operations.ts";
+} from "../../src/engine/operations/batchNorm.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import type { Cell, Source, Trial } from "./support.ts";
 import { activations, filled } from "./trials.ts";

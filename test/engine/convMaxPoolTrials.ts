@@ -1,21 +1,21 @@
+import { activationGradient } from "../../src/engine/operations/activation.ts";
 import {
-  activationGradient,
   biasGradient,
   conv2d,
   conv2dInputGradient,
+  conv2dWeightGradient,
+  winogradWeights,
+} from "../../src/engine/operations/conv2d.ts";
+import {
   conv2dMaxPool,
   conv2dMaxPoolGradient,
-  conv2dWeightGradient,
-  type Operation,
   partialCells,
-  pool2d,
-  pool2dGradient,
-  type Window,
-  winogradCells,
-  winogradWeights,
-} from "../../src/engine/operations.ts";
+} from "../../src/engine/operations/convMaxPool.ts";
+import type { Operation } from "../../src/engine/operations/operation.ts";
+import { pool2d, pool2dGradient } from "../../src/engine/operations/pool2d.ts";
+import type { Window } from "../../src/engine/operations/window.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
-import { winogradImages } from "../../src/engine/winograd.ts";
+import { winogradCells, winogradImages } from "../../src/engine/winograd.ts";
 import { type Cell, type Source, type Trial, windowOf } from "./support.ts";
 import { convolutionSizes, filled } from "./trials.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dense } from "../../src/engine/operations.ts";
+import { dense } from "../../src/engine/operations/dense.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import { type DenseChoices, denseGradientTrial, denseTrial, sparseDenseTrial } from "./denseTrials.ts";

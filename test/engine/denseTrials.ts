@@ -6,7 +6,7 @@ import {
   densePanels,
   sparseDense,
   sparseListCells,
-} from "../../src/engine/operations.ts";
+} from "../../src/engine/operations/dense.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import type { Source, Trial } from "./support.ts";
 import { activations, filled } from "./trials.ts";

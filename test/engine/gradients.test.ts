@@ -1,25 +1,23 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Shape, sizeOf } from "../../src/core/shape.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
+import { activationGradient } from "../../src/engine/operations/activation.ts";
 import {
-  activationGradient,
   biasGradient,
   conv2d,
   conv2dInputGradient,
+  conv2dWeightGradient,
+} from "../../src/engine/operations/conv2d.ts";
+import {
   conv2dMaxPool,
   conv2dMaxPoolGradient,
-  conv2dWeightGradient,
-  dense,
-  denseGradient,
-  denseListCells,
-  dropout,
-  type LossName,
-  loss,
-  type Operation,
   partialCells,
-  pool2d,
-  pool2dGradient,
-} from "../../src/engine/operations.ts";
+} from "../../src/engine/operations/convMaxPool.ts";
+import { dense, denseGradient, denseListCells } from "../../src/engine/operations/dense.ts";
+import { dropout } from "../../src/engine/operations/dropout.ts";
+import { type LossName, loss } from "../../src/engine/operations/losses.ts";
+import type { Operation } from "../../src/engine/operations/operation.ts";
+import { pool2d, pool2dGradient } from "../../src/engine/operations/pool2d.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import { randomWindow, source, windowOf } from "./support.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { scalePixels } from "../../src/engine/operations.ts";
+import { scalePixels } from "../../src/engine/operations/pixels.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Opcode } from "../../src/engine/kernels/opcodes.ts";
-import type { Operation } from "../../src/engine/operations.ts";
+import type { Operation } from "../../src/engine/operations/operation.ts";
 import { ALIGNMENT, place } from "../../src/engine/plan.ts";
 import { type Tensor, tensor } from "../../src/engine/tensor.ts";
 

@@ -4,7 +4,8 @@ import { type Shape, sizeOf } from "../../src/core/shape.ts";
 import type { Backend } from "../../src/engine/backend.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { hasRelaxedSimd } from "../../src/engine/features.ts";
-import type { Operation, Window } from "../../src/engine/operations.ts";
+import type { Operation } from "../../src/engine/operations/operation.ts";
+import type { Window } from "../../src/engine/operations/window.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import { enableRelaxedSimd } from "../../src/node/threads.ts";
 

@@ -1,25 +1,18 @@
+import { gaussianWeights } from "../../src/core/gaussian.ts";
 import { AUGMENT_CELLS, Augment, SUM_RUN } from "../../src/engine/kernels/opcodes.ts";
+import { activationGradient } from "../../src/engine/operations/activation.ts";
 import {
-  activationGradient,
-  augment,
-  average,
   biasGradient,
   conv2d,
   conv2dInputGradient,
   conv2dWeightGradient,
-  dropout,
-  type LossName,
-  loss,
-  type PoolKind,
-  pool2d,
-  pool2dGradient,
-  softmax,
-  sumSquares,
-  type UpdateName,
-  update,
-  type Window,
-} from "../../src/engine/operations.ts";
-import { gaussianTaps } from "../../src/nn/augmentation.ts";
+} from "../../src/engine/operations/conv2d.ts";
+import { dropout } from "../../src/engine/operations/dropout.ts";
+import { type LossName, loss, softmax } from "../../src/engine/operations/losses.ts";
+import { average, sumSquares, type UpdateName, update } from "../../src/engine/operations/optimizers.ts";
+import { augment } from "../../src/engine/operations/pixels.ts";
+import { type PoolKind, pool2d, pool2dGradient } from "../../src/engine/operations/pool2d.ts";
+import type { Window } from "../../src/engine/operations/window.ts";
 import type { Cell, Source, Trial } from "./support.ts";
 
 // Trials of each operation: random contents for shapes that the test chooses. All outputs are compared. Those of
@@ -273,7 +266,7 @@ export function averageTrial(s: Source, size: number): Trial {
 
 /** Images of random pixels under every distortion at once, or under none of some. */
 export function augmentTrial(s: Source, images: number, height: number, width: number): Trial {
-  const taps = gaussianTaps(s.pick(0.5, 1.3, 4));
+  const taps = gaussianWeights(s.pick(0.5, 1.3, 4));
   const rows = Array.from({ length: images }, () => [
     ...s.normals(4, 0.7), // turned and scaled far more than in training
     ...s.normals(2, 4),

@@ -2,11 +2,10 @@ import {
   conv2d,
   conv2dInputGradient,
   conv2dWeightGradient,
-  type Window,
-  winogradCells,
   winogradWeights,
-} from "../../src/engine/operations.ts";
-import { turned, winogradGradientCells, winogradImages } from "../../src/engine/winograd.ts";
+} from "../../src/engine/operations/conv2d.ts";
+import type { Window } from "../../src/engine/operations/window.ts";
+import { turned, winogradCells, winogradGradientCells, winogradImages } from "../../src/engine/winograd.ts";
 import { type Source, type Trial, windowOf } from "./support.ts";
 import { activations, convolutionSizes, filled } from "./trials.ts";
 

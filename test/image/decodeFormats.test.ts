@@ -98,6 +98,15 @@ describe("formats besides PNG and JPEG", () => {
     expectQuarters(picture, format === "gif" ? 40 : format === "tiff" ? 12 : 0);
   });
 
+  test("a TIFF of more channels than its colours and alpha are is refused", async () => {
+    const bytes = await quarters().tiff({ compression: "none" }).toBuffer();
+    const directory = bytes.readUInt32LE(4);
+    const entries = Array.from({ length: bytes.readUInt16LE(directory) }, (_, i) => directory + 2 + i * 12);
+    const photometric = entries.find((at) => bytes.readUInt16LE(at) === 262) ?? 0;
+    bytes.writeUInt16LE(0, photometric + 8); // grey, of the three channels that stay
+    expect(await failure(bytes, ["tiff"])).toContain("a TIFF image of 5 channels, which is not read");
+  });
+
   test("HEIC is named, whatever is allowed; AVIF is known under a general brand", async () => {
     const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1");
     expect(await failure(heic, [...imageFormats])).toContain(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { gaussianWeights } from "../../src/core/gaussian.ts";
 import { createEngine } from "../../src/engine/engine.ts";
 import { AUGMENT_CELLS, Augment } from "../../src/engine/kernels/opcodes.ts";
-import { augment } from "../../src/engine/operations.ts";
+import { augment } from "../../src/engine/operations/pixels.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { createWasmBackend } from "../../src/engine/wasmBackend.ts";
 import { lenet5 } from "../../src/lenet.ts";
@@ -9,7 +10,6 @@ import {
   type Augmentation,
   augmentationDefaults,
   drawDistortions,
-  gaussianTaps,
   isAugmenting,
 } from "../../src/nn/augmentation.ts";
 import { buildNetwork } from "../../src/nn/network.ts";
@@ -30,7 +30,7 @@ function draw(how: Augmentation, seed: number, step: number, count = 16) {
 /** What the kernel makes of `pixels` by one row of parameters, in grey levels. */
 async function distorted(pixels: Uint8Array, row: Partial<Record<keyof typeof Augment, number>>) {
   const engine = createEngine(await createWasmBackend({ variant: "simd128" }));
-  const taps = gaussianTaps(4);
+  const taps = gaussianWeights(4);
   const at = {
     pixels: engine.allocate("pixels", [size / 4]),
     x: engine.allocate("x", [28, 28]),
@@ -181,7 +181,7 @@ describe("the kernel", () => {
     const moved = await distorted(ramp, { Elastic: alpha });
     const shifts: number[] = [];
     for (let y = 8; y < 20; y++) for (let x = 8; x < 20; x++) shifts.push(grey(moved, x, y) / 8 - x);
-    const power = gaussianTaps(4).reduce((sum, tap) => sum + tap * tap, 0);
+    const power = gaussianWeights(4).reduce((sum, tap) => sum + tap * tap, 0);
     const expected = alpha * power * Math.sqrt(1 / 3);
     const found = Math.sqrt(shifts.reduce((sum, one) => sum + one * one, 0) / shifts.length);
     expect(found).toBeGreaterThan(expected / 3); // one field, hardly more than a few independent numbers

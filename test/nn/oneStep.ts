@@ -1,5 +1,6 @@
 import type { Engine } from "../../src/engine/engine.ts";
-import { type Operation, softmax } from "../../src/engine/operations.ts";
+import { softmax } from "../../src/engine/operations/losses.ts";
+import type { Operation } from "../../src/engine/operations/operation.ts";
 import { type Tensor, tensor } from "../../src/engine/tensor.ts";
 import { forward, fullName, type Network } from "../../src/nn/network.ts";
 import { createTrainingStep } from "../../src/nn/trainingStep.ts";

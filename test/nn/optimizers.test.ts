@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/engine/engine.ts";
 import { Hyper } from "../../src/engine/kernels/opcodes.ts";
-import { update } from "../../src/engine/operations.ts";
+import { update } from "../../src/engine/operations/optimizers.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
 import { type Optimizer, optimizerDefaults, optimizerSlots, writeHyper } from "../../src/nn/optimizers.ts";
 

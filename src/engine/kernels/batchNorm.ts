@@ -110,6 +110,28 @@ function sumParts(from: usize, pitch: usize): v128 {
   return sum;
 }
 
+/** f((x - center) scale + shift) of four columns of some rows. */
+// @ts-ignore: decorator
+@inline
+function normalizeRows(
+  from: usize,
+  to: usize,
+  rows: i32,
+  pitch: usize,
+  center: v128,
+  scale: v128,
+  shift: v128,
+  activation: i32,
+  count: i32,
+): void {
+  for (; rows > 0; rows--) {
+    const z = fma(f32x4.sub(v128.load(from), center), scale, shift);
+    storeFirst(to, activate(z, activation), count);
+    from += pitch;
+    to += pitch;
+  }
+}
+
 /** y = f((x - mean) inverse gamma + beta) */
 function normalize(
   x: usize,
@@ -134,14 +156,8 @@ function normalize(
       const center = v128.load(mean + at);
       const scale = f32x4.mul(channelsAt(gamma, at, 1), v128.load(inverse + at));
       const shift = channelsAt(beta, at, 0);
-      let from = x + <usize>row * pitch + at;
-      let to = y + <usize>row * pitch + at;
-      for (let i = count; i > 0; i--) {
-        const z = fma(f32x4.sub(v128.load(from), center), scale, shift);
-        storeFirst(to, activate(z, activation), channels - c);
-        from += pitch;
-        to += pitch;
-      }
+      const offset = <usize>row * pitch + at;
+      normalizeRows(x + offset, y + offset, count, pitch, center, scale, shift, activation, channels - c);
     }
   }
 }
@@ -163,14 +179,10 @@ export function batchNormInference(args: usize): void {
       const center = v128.load(address(args, 3) + at);
       const scale = movingScale(address(args, 1), address(args, 4), at, epsilon);
       const shift = channelsAt(address(args, 2), at, 0);
-      let from = address(args, 0) + <usize>row * pitch + at;
-      let to = address(args, 5) + <usize>row * pitch + at;
-      for (let i = min(taskRows, rows - row); i > 0; i--) {
-        const z = fma(f32x4.sub(v128.load(from), center), scale, shift);
-        storeFirst(to, activate(z, activation), channels - c);
-        from += pitch;
-        to += pitch;
-      }
+      const offset = <usize>row * pitch + at;
+      const count = min(taskRows, rows - row);
+      const x = address(args, 0) + offset;
+      normalizeRows(x, address(args, 5) + offset, count, pitch, center, scale, shift, activation, channels - c);
     }
   }
 }

@@ -17,7 +17,7 @@ export enum Opcode {
   Conv2d = 2,
   /** dy, weights, dx, WINDOW, filters, transformed, block: as Conv2d, transformed being flipped */
   Conv2dInputGradient = 3,
-  /** x, dy, dweights, WINDOW, filters, room: room is what Winograd's way needs (see operations.ts), or 0 */
+  /** x, dy, dweights, WINDOW, filters, room: room is what Winograd's way needs (see operations/conv2d.ts), or 0 */
   Conv2dWeightGradient = 4,
   /** dy, dbias, rows, columns: the sum of each column */
   BiasGradient = 5,

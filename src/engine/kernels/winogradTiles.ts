@@ -87,7 +87,7 @@ function placesOf(): usize {
 /** Bytes of a tile's channels at one place: whole vectors. */
 // @ts-ignore: decorator
 @inline
-function tileBytes(): usize {
+export function tileBytes(): usize {
   return <usize>ceilDivide(channels, 4) << 4;
 }
 

@@ -7,6 +7,7 @@ import { PANEL } from "./microKernel";
 import { copyPatch, setSource } from "./patch";
 import { barrier, endTask, firstTask, scratch } from "./threads";
 import { ceilDivide, storeFirst } from "./vector";
+import { acrossTiles, cutTiles, downTiles, outputs, tileBytes } from "./winogradTiles";
 import {
   collect,
   evaluate,
@@ -33,17 +34,7 @@ import {
 /** Tiles that are summed over at a time: a panel of dy is 16 kB then. */
 const DEPTH: i32 = 256;
 
-let outputs: i32 = 0;
-let downTiles: i32 = 0;
-let acrossTiles: i32 = 0;
 let filters: i32 = 0;
-
-/** Bytes of a tile's channels at one place: whole vectors. */
-// @ts-ignore: decorator
-@inline
-function tileBytes(): usize {
-  return <usize>ceilDivide(channels, 4) << 4;
-}
 
 /**
  * In the window that has been read. `room` holds x at its places [64][tiles][channels], dy [64][filters / 8][tiles][8] and
@@ -51,9 +42,7 @@ function tileBytes(): usize {
  */
 export function winogradWeightGradient(x: usize, dy: usize, dweights: usize, filterCount: i32, room: usize): void {
   filters = filterCount;
-  outputs = TILE + 1 - kernelHeight;
-  downTiles = ceilDivide(outputHeight, outputs);
-  acrossTiles = ceilDivide(outputWidth, outputs);
+  cutTiles(kernelHeight, outputHeight, outputWidth);
   const tiles = images * downTiles * acrossTiles;
   const panels = ceilDivide(filters, PANEL);
   const panelBytes = <usize>(tiles * PANEL) << 2;

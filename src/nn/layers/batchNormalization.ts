@@ -1,5 +1,12 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import { activationGradient } from "../../engine/operations/activation.ts";
+import {
+  type BatchNormParameters,
+  batchNorm,
+  batchNormCells,
+  batchNormGradient,
+  batchNormInference,
+} from "../../engine/operations/batchNorm.ts";
 import { type Tensor, tensor } from "../../engine/tensor.ts";
 import type { BatchNormalizationDefinition } from "../definition.ts";
 import { type Graph, type Layer, type Parameter, perImage } from "./layer.ts";
@@ -31,7 +38,7 @@ export function batchNormalizationParameters(definition: BatchNormalizationDefin
 export function batchNormalizationTensors(
   graph: Graph,
   { gamma, beta, movingMean, movingVariance }: ReturnType<typeof batchNormalizationParameters>,
-): op.BatchNormParameters {
+): BatchNormParameters {
   return {
     ...(gamma && { gamma: graph.parameter(gamma) }),
     ...(beta && { beta: graph.parameter(beta) }),
@@ -72,31 +79,31 @@ export function batchNormalizationLayer(definition: BatchNormalizationDefinition
         ...batchNormalizationTensors(graph, parameters),
       };
       if (!graph.training) {
-        graph.add(op.batchNormInference(layer));
+        graph.add(batchNormInference(layer));
         return y;
       }
       const mean = tensor(`${name}:mean`, [channels]);
       const inverse = tensor(`${name}:inverse`, [channels]);
       statistics.set(graph, { mean, inverse });
-      const sums = graph.room(`${name}:sums`, op.batchNormCells(channels));
+      const sums = graph.room(`${name}:sums`, batchNormCells(channels));
       const { randomState } = graph.training;
-      graph.add(op.batchNorm({ ...layer, mean, inverse, sums, randomState, momentum }));
+      graph.add(batchNorm({ ...layer, mean, inverse, sums, randomState, momentum }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
       const isReluOrLess = activation === "linear" || activation === "relu";
       if (!isReluOrLess) {
-        graph.add(op.activationGradient({ y, dy, dz: dy, size: perImage(sizeOf(inputShape)), activation }));
+        graph.add(activationGradient({ y, dy, dz: dy, size: perImage(sizeOf(inputShape)), activation }));
       }
       graph.add(
-        op.batchNormGradient({
+        batchNormGradient({
           x,
           ...(gamma && { gamma: graph.parameter(gamma), dgamma: training.gradient(gamma) }),
           ...(beta && { beta: graph.parameter(beta), dbeta: training.gradient(beta) }),
           dy,
           ...statistics.get(graph)!,
           ...(inputGradient && { dx: dy }),
-          sums: graph.room(`${name}:sums`, op.batchNormCells(channels)),
+          sums: graph.room(`${name}:sums`, batchNormCells(channels)),
           rows,
           channels,
           activation: isReluOrLess ? activation : "linear",

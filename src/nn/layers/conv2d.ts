@@ -1,7 +1,16 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import { activationGradient } from "../../engine/operations/activation.ts";
+import {
+  biasGradient,
+  conv2d,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+  type WinogradPart,
+  winogradWeights,
+} from "../../engine/operations/conv2d.ts";
+import type { Window } from "../../engine/operations/window.ts";
 import type { Tensor } from "../../engine/tensor.ts";
-import { turned, winogradGradientCells, winogradImages } from "../../engine/winograd.ts";
+import { turned, winogradCells, winogradGradientCells, winogradImages } from "../../engine/winograd.ts";
 import type { Conv2dDefinition } from "../definition.ts";
 import { type Graph, type Layer, perImage } from "./layer.ts";
 import { weightsAndBiases } from "./weighted.ts";
@@ -23,11 +32,11 @@ export function winogradPart(
   name: string,
   o: {
     readonly weights: Tensor;
-    readonly window: op.Window;
+    readonly window: Window;
     readonly filters: number;
     readonly flipped?: boolean;
   },
-): { readonly winograd?: op.WinogradPart } {
+): { readonly winograd?: WinogradPart } {
   const { weights, window, filters, flipped = false } = o;
   const { kernelHeight: kernel, channels } = window;
   const [inputs, outputs] = flipped ? [filters, channels] : [channels, filters];
@@ -35,8 +44,8 @@ export function winogradPart(
   if (block === 0) return {};
   const transformed = graph.prepared(
     flipped ? `${name}:flipped` : `${name}:transformed`,
-    op.winogradCells(inputs, outputs),
-    (to) => op.winogradWeights({ weights, transformed: to, kernel, channels, filters, flipped }),
+    winogradCells(inputs, outputs),
+    (to) => winogradWeights({ weights, transformed: to, kernel, channels, filters, flipped }),
   );
   return { winograd: { transformed, block } };
 }
@@ -58,25 +67,25 @@ export function conv2dLayer(definition: Conv2dDefinition, inputShape: Shape): La
       const y = graph.activation(name, outputShape);
       const bias = biases ? { bias: graph.parameter(biases) } : {};
       const layer = { weights: graph.parameter(weights), window, filters };
-      graph.add(op.conv2d({ x, ...layer, ...bias, y, activation, ...winogradPart(graph, name, layer) }));
+      graph.add(conv2d({ x, ...layer, ...bias, y, activation, ...winogradPart(graph, name, layer) }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
       const size = perImage(outputPixels * filters);
-      if (activation !== "linear") graph.add(op.activationGradient({ y, dy, dz: dy, size, activation }));
+      if (activation !== "linear") graph.add(activationGradient({ y, dy, dz: dy, size, activation }));
       const cells = winogradGradientCells(window, filters, graph.batchSize);
       const room = cells > 0 && { room: graph.room(`${name}:places`, cells) };
       const dweights = training.gradient(weights);
-      graph.add(op.conv2dWeightGradient({ x, dy, dweights, window, filters, ...room }));
+      graph.add(conv2dWeightGradient({ x, dy, dweights, window, filters, ...room }));
       if (biases) {
         const rows = perImage(outputPixels);
-        graph.add(op.biasGradient({ dy, dbias: training.gradient(biases), rows, columns: filters }));
+        graph.add(biasGradient({ dy, dbias: training.gradient(biases), rows, columns: filters }));
       }
       if (!inputGradient) return undefined;
       const dx = graph.activation(`${name}:input_gradient`, inputShape);
       const layer = { weights: graph.parameter(weights), window, filters };
       const winograd = winogradPart(graph, name, { ...layer, flipped: true });
-      graph.add(op.conv2dInputGradient({ dy, dx, ...layer, ...winograd }));
+      graph.add(conv2dInputGradient({ dy, dx, ...layer, ...winograd }));
       return dx;
     },
   };

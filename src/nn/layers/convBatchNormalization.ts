@@ -1,5 +1,5 @@
 import { sizeOf } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import { foldBatchNorm } from "../../engine/operations/batchNorm.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { BatchNormalizationDefinition, Conv2dDefinition, Pool2dDefinition } from "../definition.ts";
 import {
@@ -73,10 +73,10 @@ export function convBatchNormalizationLayer(
       ...{ rows, filters, epsilon },
     };
     const folded = graph.prepared(`${name}:folded_weights`, sizeOf(weights.shape), (to) =>
-      op.foldBatchNorm({ ...layer, folded: to }),
+      foldBatchNorm({ ...layer, folded: to }),
     );
     const foldedBias = graph.prepared(`${name}:folded_biases`, filters, (to) =>
-      op.foldBatchNorm({ ...layer, foldedBias: to }),
+      foldBatchNorm({ ...layer, foldedBias: to }),
     );
     return { ...graph, parameter: (one) => (one.name === weights.name ? folded : foldedBias) };
   };

@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import { PACKED_CELLS, PATCH_CELLS } from "../../engine/kernels/layout.ts";
-import * as op from "../../engine/operations.ts";
+import { conv2dMaxPool, conv2dMaxPoolGradient, partialCells } from "../../engine/operations/convMaxPool.ts";
+import type { Window } from "../../engine/operations/window.ts";
 import type { Conv2dDefinition, Pool2dDefinition } from "../definition.ts";
 import { conv2dParameters, winogradPart } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
@@ -35,7 +36,7 @@ export function convMaxPoolLayer(
   const outputShape = [height, width, filters];
   const winners = `${name}:winners`;
   // From the forward to the backward pass of the same graph.
-  const rooms = new WeakMap<object, ReturnType<typeof op.conv2dMaxPool>["writes"][number]>();
+  const rooms = new WeakMap<object, ReturnType<typeof conv2dMaxPool>["writes"][number]>();
   return {
     type: "conv2d and maxPool2d",
     name,
@@ -52,7 +53,7 @@ export function convMaxPoolLayer(
       if (who) rooms.set(graph, who);
       const wanted = who ? { winners: who } : {};
       graph.add(
-        op.conv2dMaxPool({
+        conv2dMaxPool({
           x,
           weights: parameter,
           ...winograd,
@@ -69,7 +70,7 @@ export function convMaxPoolLayer(
     backward(graph, { training, x, dy, inputGradient }) {
       const dx = inputGradient ? graph.activation(`${name}:input_gradient`, inputShape) : undefined;
       graph.add(
-        op.conv2dMaxPoolGradient({
+        conv2dMaxPoolGradient({
           x,
           weights: graph.parameter(weights),
           dy,
@@ -77,7 +78,7 @@ export function convMaxPoolLayer(
           dweights: training.gradient(weights),
           ...(biases && { dbias: training.gradient(biases) }),
           ...(dx && { dx }),
-          partials: graph.room(`${name}:partials`, op.partialCells(window, filters)),
+          partials: graph.room(`${name}:partials`, partialCells(window, filters)),
           window,
           filters,
         }),
@@ -88,12 +89,12 @@ export function convMaxPoolLayer(
 }
 
 /** Whether scratch has room for a strip of a grey image, 16 pooled columns wide, once for every tap. */
-function hasRoomForGrey({ kernelHeight, kernelWidth, outputHeight }: op.Window): boolean {
+function hasRoomForGrey({ kernelHeight, kernelWidth, outputHeight }: Window): boolean {
   return (outputHeight + kernelHeight) * ((kernelWidth + 1) * 33 + 32) <= PATCH_CELLS;
 }
 
 /** Whether an image with its padding, twice, the packed weights and the lists of winners fit into scratch. */
-function hasRoom(window: op.Window, filters: number): boolean {
+function hasRoom(window: Window, filters: number): boolean {
   const { kernelHeight, kernelWidth, channels, outputHeight, outputWidth } = window;
   const image = (outputHeight + kernelHeight) * (outputWidth + kernelWidth) * channels + 32;
   const weights = kernelHeight * (kernelWidth * channels + 4) * (filters + 8);

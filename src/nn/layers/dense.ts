@@ -1,6 +1,14 @@
 import { MnistError } from "../../core/errors.ts";
 import { formatShape, type Shape } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import {
+  dense,
+  denseGradient,
+  denseListCells,
+  densePanelCells,
+  densePanels,
+  sparseDense,
+  sparseListCells,
+} from "../../engine/operations/dense.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { DenseDefinition, DropoutDefinition } from "../definition.ts";
 import type { Graph, Layer, TrainingGraph } from "./layer.ts";
@@ -45,12 +53,12 @@ export function denseLayer(
   const sparseForward = (graph: Graph, x: Tensor, y: Tensor, bias: { readonly bias?: Tensor }): Tensor => {
     const layer = { weights: graph.parameter(weights), units, inputs };
     const panels = graph.isRepeated && {
-      panels: graph.prepared(`${name}:panels`, op.densePanelCells(units, inputs), (panels) =>
-        op.densePanels({ ...layer, panels }),
+      panels: graph.prepared(`${name}:panels`, densePanelCells(units, inputs), (panels) =>
+        densePanels({ ...layer, panels }),
       ),
     };
-    const lists = graph.activation(`${name}:lists`, [op.sparseListCells(inputs)]);
-    graph.add(op.sparseDense({ ...layer, ...panels, ...bias, x, y, lists, activation }));
+    const lists = graph.activation(`${name}:lists`, [sparseListCells(inputs)]);
+    graph.add(sparseDense({ ...layer, ...panels, ...bias, x, y, lists, activation }));
     return y;
   };
   return {
@@ -66,13 +74,13 @@ export function denseLayer(
       if (rectifiedInput && !graph.training) return sparseForward(graph, x, y, bias);
       const rest = { units, inputs, activation, ...dropoutOf(graph.training) };
       const room = graph.room(`${name}:packed`, Math.ceil(graph.batchSize / 8) * 8 * inputs);
-      graph.add(op.dense({ x, weights: graph.parameter(weights), ...bias, y, room, ...rest }));
+      graph.add(dense({ x, weights: graph.parameter(weights), ...bias, y, room, ...rest }));
       return y;
     },
     backward(graph, { training, x, y, dy, inputGradient }) {
       const dx = inputGradient ? graph.activation(`${name}:input_gradient`, inputShape) : undefined;
       graph.add(
-        op.denseGradient({
+        denseGradient({
           x,
           weights: graph.parameter(weights),
           y,
@@ -81,7 +89,7 @@ export function denseLayer(
           ...(biases && { dbias: training.gradient(biases) }),
           ...(dx && { dx }),
           dz: graph.activation(`${name}:dz`, [units]),
-          lists: graph.activation(`${name}:lists`, [op.denseListCells(units)]),
+          lists: graph.activation(`${name}:lists`, [denseListCells(units)]),
           units,
           inputs,
           activation,

@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import { dropout } from "../../engine/operations/dropout.ts";
 import type { DropoutDefinition } from "../definition.ts";
 import { type Layer, perImage } from "./layer.ts";
 
@@ -18,7 +18,7 @@ export function dropoutLayer({ name, rate }: DropoutDefinition, inputShape: Shap
       const { randomState } = graph.training;
       const y = graph.activation(name, inputShape);
       graph.add(
-        op.dropout({ x, y, rate: graph.training.constant(`${name}:rate`, rate), randomState, salt, size }),
+        dropout({ x, y, rate: graph.training.constant(`${name}:rate`, rate), randomState, salt, size }),
       );
       return y;
     },
@@ -28,7 +28,7 @@ export function dropoutLayer({ name, rate }: DropoutDefinition, inputShape: Shap
       const { randomState } = training;
       // The mask is a function of seed, step, salt and index, so it is made again and never stored.
       graph.add(
-        op.dropout({ x: dy, y: dx, rate: training.constant(`${name}:rate`, rate), randomState, salt, size }),
+        dropout({ x: dy, y: dx, rate: training.constant(`${name}:rate`, rate), randomState, salt, size }),
       );
       return dx;
     },

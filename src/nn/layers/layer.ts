@@ -1,5 +1,5 @@
 import type { Shape } from "../../core/shape.ts";
-import type { Extent, Operation } from "../../engine/operations.ts";
+import type { Extent, Operation } from "../../engine/operations/operation.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import type { Initializer } from "../initializers.ts";
 

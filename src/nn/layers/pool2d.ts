@@ -1,5 +1,5 @@
 import type { Shape } from "../../core/shape.ts";
-import * as op from "../../engine/operations.ts";
+import { pool2d, pool2dGradient } from "../../engine/operations/pool2d.ts";
 import type { Pool2dDefinition } from "../definition.ts";
 import type { Layer } from "./layer.ts";
 import { slidingWindow } from "./window.ts";
@@ -25,13 +25,13 @@ export function pool2dLayer(definition: Pool2dDefinition, inputShape: Shape): La
     multiplyAdds: 0,
     forward(graph, x) {
       const y = graph.activation(name, outputShape);
-      graph.add(op.pool2d(kind, { x, y, window }));
+      graph.add(pool2d(kind, { x, y, window }));
       return y;
     },
     backward(graph, { x, y, dy, inputGradient }) {
       if (!inputGradient) return undefined;
       const dx = graph.activation(`${name}:input_gradient`, inputShape);
-      graph.add(op.pool2dGradient(kind, { x, y, dy, dx, window }));
+      graph.add(pool2dGradient(kind, { x, y, dy, dx, window }));
       return dx;
     },
   };

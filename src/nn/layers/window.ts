@@ -1,6 +1,6 @@
 import { MnistError } from "../../core/errors.ts";
 import { formatShape, type Shape } from "../../core/shape.ts";
-import type { Window } from "../../engine/operations.ts";
+import type { Window } from "../../engine/operations/window.ts";
 import type { Padding, Size2d } from "../definition.ts";
 
 export function pair(size: Size2d): readonly [number, number] {

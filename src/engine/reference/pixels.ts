@@ -1,14 +1,13 @@
-/** The naive form of the random distortions of training images; see `reference.ts`. */
-import { AUGMENT_CELLS, Augment } from "./kernels/opcodes.ts";
-import { type Args, floatOfBits, type Kernel } from "./referenceKernel.ts";
+import { AUGMENT_CELLS, Augment } from "../kernels/opcodes.ts";
+import { mix } from "./hash.ts";
+import { type Args, floatOfBits, type Kernel } from "./kernel.ts";
 
-/** "lowbias32", Chris Wellons, 2018. */
-export function mix(value: number): number {
-  let x = value >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
-}
+export const scalePixels: Kernel = ({ floats: f, ints }, args) => {
+  const [pixels, x, scaleBits, offsetBits, size] = args as Args<5>;
+  const [scale, offset] = [floatOfBits(scaleBits), floatOfBits(offsetBits)];
+  const bytes = new Uint8Array(ints.buffer, pixels * 4, size);
+  for (let i = 0; i < size; i++) f[x + i] = bytes[i]! * scale + offset;
+};
 
 /** A picture that is 0 outside. */
 type Plane = (x: number, y: number) => number;

@@ -1,6 +1,6 @@
-// Batch normalisation, naive; see reference.ts.
-import { Activation } from "./kernels/opcodes.ts";
-import { type Args, activate, type Floats, floatOfBits, type Kernel } from "./referenceKernel.ts";
+import { Activation } from "../kernels/opcodes.ts";
+import { activate } from "./activation.ts";
+import { type Args, type Floats, floatOfBits, type Kernel } from "./kernel.ts";
 
 /** What a tensor of channels has for `channel`, or `absent` where the layer does without the tensor. */
 function channelOf(f: Floats, tensor: number, channel: number, absent: number): number {

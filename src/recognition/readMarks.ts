@@ -1,0 +1,83 @@
+import { slicesOf } from "../image/cuts.ts";
+import { digitLines } from "../image/digitLines.ts";
+import type { InkOfPicture } from "../image/inkOfPicture.ts";
+import type { Mark } from "../image/marks.ts";
+import { type Candidate, classified, shapeOf } from "./candidate.ts";
+import type { Classify } from "./prediction.ts";
+import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
+
+/** Marks broader than this, in their own heights, may be touching digits. */
+const BROAD = 1.15;
+
+/** And so may others that the network is less sure of than this. */
+const UNSURE = 0.85;
+
+/** A line on its way to be read. */
+interface Line {
+  /** Of its digits, pixels. */
+  readonly height: number;
+  /** Left to right. */
+  readonly pieces: readonly Piece[];
+}
+
+/**
+ * Reads marks line by line: what may be one digit is classified, and of all ways to part a line into digits the most
+ * probable is taken. Marks that come out broad or doubtful may be digits that touch: these are cut, and their lines read anew.
+ */
+export function readMarks(found: InkOfPicture, classify: Classify): Candidate[][] {
+  const lines = digitLines(found.marks, found.ink.width).map(({ marks, height }) => ({
+    height,
+    pieces: marks.map((mark): Piece => ({ mark, whole: mark, slices: [mark] })),
+  }));
+  const read = readLines(found, lines, classify);
+  const cut = lines.map((line, i) => cutWhereDoubtful(found, line, read[i]!));
+  const reread = readLines(
+    found,
+    cut.filter((line) => line !== undefined),
+    classify,
+  )[Symbol.iterator]();
+  return read
+    .map((segments, i) => (cut[i] ? reread.next().value! : segments).map(({ candidate }) => candidate))
+    .filter((line) => line.length > 0);
+}
+
+function readLines(found: InkOfPicture, lines: readonly Line[], classify: Classify): ReadSegment[][] {
+  const shaped = lines.map(({ pieces, height }) =>
+    segmentsOf(pieces, height).flatMap((segment) => {
+      const shape = shapeOf(found.ink, segment.marks, othersThan(segment, found.marks));
+      return shape ? [{ ...segment, shape }] : [];
+    }),
+  );
+  const candidates = classified(
+    shaped.flat().map(({ shape }) => shape),
+    classify,
+  )[Symbol.iterator]();
+  return lines.map(({ pieces, height }, i) => {
+    const segments = shaped[i]!.map((segment) => ({ ...segment, candidate: candidates.next().value! }));
+    return readLine(pieces, segments, height, found.ink.width);
+  });
+}
+
+/** All marks that are none of the segment's, and the slices beside its own. */
+function othersThan({ pieces }: Segment, marks: readonly Mark[]): Mark[] {
+  const wholes = new Set(pieces.map(({ whole }) => whole));
+  const taken = new Set(pieces.map(({ mark }) => mark));
+  const slices = new Set(pieces.flatMap((piece) => piece.slices));
+  return [...marks.filter((mark) => !wholes.has(mark)), ...[...slices].filter((mark) => !taken.has(mark))];
+}
+
+/** The line with the marks cut that may be digits that touch; `undefined` where there are none. */
+function cutWhereDoubtful({ ink }: InkOfPicture, line: Line, read: readonly ReadSegment[]): Line | undefined {
+  const doubtful = new Set<Mark>();
+  for (const { pieces, candidate } of read) {
+    const { confidence, box } = candidate;
+    if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height))
+      doubtful.add(pieces[0]!.mark);
+  }
+  const pieces = line.pieces.flatMap((piece): Piece[] => {
+    if (!doubtful.has(piece.mark)) return [piece];
+    const slices = slicesOf(ink, piece.mark, line.height);
+    return slices.map((mark) => ({ mark, whole: piece.mark, slices }));
+  });
+  return pieces.length > line.pieces.length ? { height: line.height, pieces } : undefined;
+}
