@@ -15,6 +15,7 @@ export {
   type RobustnessFile,
 } from "./evaluationFile.ts";
 export { exportOnnx } from "./export.ts";
+export { type ImageFormat, imageFormats } from "./image/imageType.ts";
 export type { Box, Picture } from "./image/picture.ts";
 export type { LeftOut } from "./input/leftOut.ts";
 export type { Batch, Damage, EpochOptions } from "./input/options.ts";

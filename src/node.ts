@@ -12,6 +12,6 @@ export const { epochBatches, train, validate } = createDataLibrary(readBatches);
 export const createEngine = nodePlatform.createEngine;
 
 export * from "./library.ts";
-export { allowOnlyPngAndJpeg } from "./node/decodePicture.ts";
+export { allowOnlyFormats } from "./node/decodePicture.ts";
 export { fileSource } from "./node/files.ts";
 export { runFolder } from "./node/runFolder.ts";

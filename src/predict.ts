@@ -5,6 +5,7 @@ import { formatShape, sizeOf } from "./core/shape.ts";
 import { isShippedModel, type ShippedModel, shippedModels } from "./core/shippedModels.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readingOnDemand } from "./engine/rowsOnDemand.ts";
+import type { DecodeOptions } from "./image/acceptedImage.ts";
 import type { Picture } from "./image/picture.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { createPredictor, type Predictor } from "./nn/predictor.ts";
@@ -19,8 +20,8 @@ export interface EngineOptions {
   readonly variant?: Engine["variant"];
 }
 
-/** Limits for reading from a URL; where pages fetch, the browser's own rules apply instead. */
-export interface ReadOptions {
+/** What is read of a picture's formats, and the limits for a URL; where pages fetch, the browser's own apply instead. */
+export interface ReadOptions extends DecodeOptions {
   /** Bytes at most; 20 MB unless given. */
   readonly maxBytes?: number;
   /** For the whole, redirects included, in milliseconds; 20,000 unless given. */
@@ -41,7 +42,7 @@ export interface Platform {
   openShippedWeights(name: ShippedModel): Promise<RandomAccess>;
   /** The weights at a path (in Node) or a URL. */
   openWeights(source: string | URL, options: ReadOptions): Promise<RandomAccess>;
-  decodePicture(bytes: Uint8Array, name: string): Promise<Picture>;
+  decodePicture(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<Picture>;
 }
 
 export interface LoadOptions extends EngineOptions {
@@ -74,7 +75,7 @@ export interface Model {
   close(): void;
 }
 
-/** A picture: a path (in Node) or URL, the bytes of a PNG or JPEG, or decoded pixels such as an `ImageData`. */
+/** A picture: a path (in Node) or URL, an image file's bytes, or decoded pixels such as an `ImageData`. */
 export type PictureSource = string | URL | Uint8Array | ArrayBuffer | Blob | Picture;
 
 export interface PredictOptions extends ReadOptions, RecognizeOptions {
@@ -94,7 +95,7 @@ export interface Library {
    * Finds the digits in a picture, dark on light or light on dark, line by line, and classifies them.
    *
    * @param model may still be loading: the picture is read and decoded meanwhile.
-   * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no PNG or JPEG or nothing is drawn.
+   * @throws MnistError `NOT_FOUND`, `NETWORK`, or `BAD_IMAGE` where the bytes are no image that is read or nothing is drawn.
    */
   predict(
     model: Model | Promise<Model>,
@@ -115,11 +116,11 @@ async function readPicture(
 ): Promise<Picture> {
   if (isPicture(source)) return source;
   if (typeof source === "string" || source instanceof URL) {
-    return platform.decodePicture(await platform.read(source, options), name);
+    return platform.decodePicture(await platform.read(source, options), name, options);
   }
-  if (source instanceof Uint8Array) return platform.decodePicture(source, name);
+  if (source instanceof Uint8Array) return platform.decodePicture(source, name, options);
   const buffer = source instanceof ArrayBuffer ? source : await source.arrayBuffer();
-  return platform.decodePicture(new Uint8Array(buffer), name);
+  return platform.decodePicture(new Uint8Array(buffer), name, options);
 }
 
 function predictOneByOne(predictor: Predictor, pixels: Uint8Array, imageBytes: number): Float32Array {

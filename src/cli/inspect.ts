@@ -114,12 +114,12 @@ function filesOf(name: string, cwd: string): { readonly name: string; readonly i
 }
 
 async function inspectFile(name: string, preview: number, io: Io): Promise<Inspection> {
-  const [{ inspect }, { fileSource }, { allowOnlyPngAndJpeg, decodePicture }] = await Promise.all([
+  const [{ inspect }, { fileSource }, { allowOnlyFormats, decodePicture }] = await Promise.all([
     import("../inspect.ts"),
     import("../node/files.ts"),
     import("../node/decodePicture.ts"),
   ]);
-  await allowOnlyPngAndJpeg();
+  allowOnlyFormats();
   const source = { ...fileSource(resolve(io.cwd, name)), name };
   const progress = createProgressLine(io, name);
   try {

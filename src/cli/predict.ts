@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { isShippedModel } from "../core/shippedModels.ts";
-import { allowOnlyPngAndJpeg } from "../node/decodePicture.ts";
+import { allowOnlyFormats } from "../node/decodePicture.ts";
 import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type LoadOptions } from "../predict.ts";
 import { engineOptions, noteEngine } from "./engine.ts";
@@ -21,8 +21,8 @@ export function registerPredict(program: Command, io: Io): void {
 }
 
 async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Promise<void> {
-  allowOnlyPngAndJpeg();
-  const { concurrency, limits } = readSettings(pictures, flags);
+  const { concurrency, allowFormats, limits } = readSettings(pictures, flags);
+  allowOnlyFormats(allowFormats);
   const library = createLibrary(nodePlatform);
   const model = library.loadModel(await loadOptions(pictures, flags, io));
   model.catch(() => {}); // told of where it is waited for
@@ -35,7 +35,10 @@ async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Pr
     if (!sources.isOne) await model; // before anything is fetched in vain
     const files = await outputFiles(flags, sources, io);
     const isSingle = flags.single === true;
-    const read = pictureReader({ library, model, limits, isSingle, signal, ...(files && { files }) }, io);
+    const read = pictureReader(
+      { library, model, limits, allowFormats, isSingle, signal, ...(files && { files }) },
+      io,
+    );
     const printer = await createPrinter(flags, sources, model, io);
     for await (const answer of inOrder(sources, concurrency, read)) {
       if (io.signal.aborted) break;

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { MnistError } from "../core/errors.ts";
+import type { ImageFormat } from "../image/imageType.ts";
 import type { ReadOptions } from "../predict.ts";
+import { parseAllowedFormats } from "./allowFormats.ts";
 import { type EngineFlags, engineHelp } from "./engine.ts";
 import { parseNumber } from "./spec.ts";
 
@@ -8,6 +10,7 @@ import { parseNumber } from "./spec.ts";
 export interface PredictFlags extends EngineFlags {
   readonly checkpoint: string;
   readonly single?: boolean;
+  readonly allowFormats?: string;
   readonly recursive?: boolean;
   readonly filesFrom?: string;
   readonly null?: boolean;
@@ -33,6 +36,10 @@ export function definePredict(program: Command): Command {
     .argument("[picture...]", "paths, folders, patterns in quotes, http(s) URLs, or - for standard input")
     .option("--single", "each picture shows one digit, however many pieces of ink it is made of")
     .optionsGroup("Pictures:")
+    .option(
+      "--allow-formats <list>",
+      "besides PNG and JPEG: webp, gif, bmp, tiff, avif with commas between, or all",
+    )
     .option("--recursive", "look for pictures below the folders too")
     .option("--files-from <list>", "read names of pictures from a file, one a line, or from - as they come")
     .option("--null", "names in the list end in a NUL, as find -print0 writes them")
@@ -72,6 +79,7 @@ Examples:
   mnist predict https://example.org/seven.jpg
   curl -s https://example.org/seven.jpg | mnist predict -
   mnist predict --annotate read.png page.jpg            boxes and digits drawn into the page
+  mnist predict --allow-formats webp,gif digit.webp
   mnist predict --json scans/ > scans.jsonl             all pictures of a folder, one line each
   mnist predict --csv "scans/**/*.jpg" > digits.csv     one row a digit
   find . -name "*.png" -print0 | mnist predict --files-from - --null --json
@@ -82,6 +90,7 @@ Examples:
 /** How pictures are read, within what limits. */
 export interface ReadSettings {
   readonly concurrency: number;
+  readonly allowFormats: readonly ImageFormat[];
   readonly limits: Required<Pick<ReadOptions, "timeoutMs" | "maxBytes" | "maxRedirects" | "allowPrivate">>;
 }
 
@@ -90,6 +99,7 @@ export function readSettings(pictures: readonly string[], flags: PredictFlags): 
   refuseContradictions(pictures, flags);
   return {
     concurrency: wholeNumber("--concurrency", flags.concurrency, 1, 64),
+    allowFormats: flags.allowFormats === undefined ? [] : parseAllowedFormats(flags.allowFormats),
     limits: {
       timeoutMs: 1000 * seconds("--timeout", flags.timeout),
       maxBytes: wholeNumber("--max-bytes", flags.maxBytes, 1, 2 ** 31),

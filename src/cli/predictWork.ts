@@ -19,6 +19,7 @@ export interface Reading {
   /** It may still be loading while pictures are fetched and decoded. */
   readonly model: Promise<Model>;
   readonly limits: ReadSettings["limits"];
+  readonly allowFormats: ReadSettings["allowFormats"];
   readonly isSingle: boolean;
   readonly files?: PictureFiles;
   readonly signal: AbortSignal;
@@ -29,14 +30,14 @@ export interface Reading {
  * the model or a full disk, is thrown.
  */
 export function pictureReader(reading: Reading, io: Io): (source: Source) => Promise<Answer> {
-  const { library, model, isSingle, files, signal } = reading;
+  const { library, model, allowFormats, isSingle, files, signal } = reading;
   return async (source) => {
     const fileName = files?.nameFor(source);
     const { name } = source;
     try {
       const shown = name === "-" ? "standard input" : name;
       const bytes = await untilAborted(bytesOf(source, reading, io), signal, interrupted);
-      const picture = await nodePlatform.decodePicture(bytes, shown);
+      const picture = await nodePlatform.decodePicture(bytes, shown, { allowFormats });
       if (signal.aborted) throw interrupted();
       const prediction = await library.predict(model, picture, { name: shown, single: isSingle });
       if (files && fileName) await files.write(fileName, picture, prediction);

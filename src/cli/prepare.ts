@@ -215,11 +215,11 @@ async function findPictures(
       `--output: expected a folder outside of the pictures' ${images}, found ${output}; choose another one`,
     );
   }
-  const [{ pictureFolder }, { allowOnlyPngAndJpeg }] = await Promise.all([
+  const [{ pictureFolder }, { allowOnlyFormats }] = await Promise.all([
     import("../node/pictureFolder.ts"),
     import("../node/decodePicture.ts"),
   ]);
-  await allowOnlyPngAndJpeg();
+  allowOnlyFormats();
   const { classNames, fingerprint, train, test } = await pictureFolder(path, {
     testShare,
     seed,

@@ -1,5 +1,8 @@
 import { MnistError } from "../core/errors.ts";
 
+/** The longest side of a picture as decoded, pixels: larger ones are made smaller on the way, by averaging. */
+export const MAX_SIDE = 2400;
+
 /** A decoded picture; a browser's `ImageData` is one as it stands. */
 export interface Picture {
   /** Pixels in a row. */
@@ -8,9 +11,12 @@ export interface Picture {
   readonly height: number;
   /** sRGB and alpha (not premultiplied), 4 bytes a pixel, row by row: `[height, width, 4]`. */
   readonly data: Uint8ClampedArray | Uint8Array;
+  /** The size of the image that it is a smaller copy of, where it is one: boxes are told in its pixels. */
+  readonly fullWidth?: number;
+  readonly fullHeight?: number;
 }
 
-/** Decodes a PNG or JPEG file of any kind; `name` is for messages. */
+/** Decodes an image file of any kind; `name` is for messages. */
 export type DecodePicture = (bytes: Uint8Array, name: string) => Promise<Picture>;
 
 /** One number a pixel, row by row: `[height, width]`. */

@@ -1,56 +1,93 @@
 import { createRequire } from "node:module";
 import { MnistError } from "../core/errors.ts";
-import { acceptedImageType, MAX_PIXELS, tooManyPixels, undecodable } from "../image/acceptedImage.ts";
-import type { Picture } from "../image/picture.ts";
+import {
+  acceptedFormats,
+  acceptedImageType,
+  checkSize,
+  type DecodeOptions,
+  MAX_PIXELS,
+  tooMuchMemory,
+  undecodable,
+  unsupported,
+} from "../image/acceptedImage.ts";
+import type { ImageFormat } from "../image/imageType.ts";
+import { MAX_SIDE, type Picture } from "../image/picture.ts";
+import { decodeBmp } from "./decodeBmp.ts";
 import { decodePlainPng } from "./decodePng.ts";
+import { decoderMemory, MAX_DECODER_MEMORY } from "./decoderMemory.ts";
+import { firstFrame } from "./firstFrame.ts";
 
 type Sharp = typeof import("sharp")["default"];
 
 let loaded: Sharp | undefined;
-let onlyPngAndJpeg = false;
+let onlyFormats: readonly ImageFormat[] | undefined;
+
+/** libvips' decoders of bytes in memory, for the formats that it has. */
+const LOADERS: Readonly<Partial<Record<ImageFormat, string>>> = {
+  png: "VipsForeignLoadPngBuffer",
+  jpeg: "VipsForeignLoadJpegBuffer",
+  webp: "VipsForeignLoadWebpBuffer",
+  gif: "VipsForeignLoadNsgifBuffer",
+  tiff: "VipsForeignLoadTiffBuffer",
+  avif: "VipsForeignLoadHeifBuffer",
+};
 
 /**
- * The pixels of a PNG or JPEG image: sRGB with alpha, 8 bits a channel, turned as its Exif orientation says.
- * The kind comes from the first bytes, never from `name`, which is for messages only.
+ * The pixels of a PNG or JPEG image, or of another format that `allowFormats` lists: sRGB with alpha, 8 bits a channel,
+ * turned as its Exif orientation says, its first frame where it has several. The kind comes from the first bytes,
+ * never from `name`, which is for messages only. An image with a side longer than {@link MAX_SIDE} is made smaller.
  *
- * Throws BAD_IMAGE for bytes that are no PNG or JPEG, are cut short or damaged, or hold more than 16 million
- * pixels; nothing is allocated by what the header claims before that is checked.
+ * Throws BAD_IMAGE for bytes of any other kind, that are cut short or damaged, or hold more than 25 million pixels;
+ * nothing is allocated by what the header claims before that is checked.
  */
-export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
-  const type = acceptedImageType(bytes, name);
-  const plain = type === "PNG" ? decodePlainPng(bytes) : undefined;
+export async function decodePicture(
+  bytes: Uint8Array,
+  name: string,
+  { allowFormats }: DecodeOptions = {},
+): Promise<Picture> {
+  const format = acceptedImageType(bytes, name, allowFormats);
+  if (format === "bmp") return decodeBmp(bytes, name);
+  const plain = format === "png" ? decodePlainPng(bytes) : undefined;
   if (plain) return plain;
   const sharp = loadSharp();
   try {
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    if (width * height > MAX_PIXELS) throw tooManyPixels(name, width, height);
-    const { data, info } = await sharp(bytes, {
-      limitInputPixels: MAX_PIXELS,
-      failOn: "error",
-      autoOrient: true,
-    })
+    const first = firstFrame(bytes, format);
+    const metadata = await sharp(first, { limitInputPixels: false }).metadata();
+    const { autoOrient } = metadata;
+    const { width, height } = autoOrient;
+    checkSize(name, width, height);
+    if (decoderMemory(metadata) > MAX_DECODER_MEMORY) throw tooMuchMemory(name, format, width, height);
+    const isLarge = Math.max(width, height) > MAX_SIDE;
+    const whole = sharp(first, { limitInputPixels: MAX_PIXELS, failOn: "error", autoOrient: true });
+    const fitting = isLarge
+      ? whole.resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", kernel: "linear" })
+      : whole;
+    const { data, info } = await fitting
       .toColourspace("srgb")
       .ensureAlpha()
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 4)
+      throw unsupported(name, format, `of ${info.channels} channels, which is not read`);
     return {
       width: info.width,
       height: info.height,
       data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+      ...(isLarge && { fullWidth: width, fullHeight: height }),
     };
   } catch (error) {
     if (error instanceof MnistError) throw error;
-    throw undecodable(name, type, reasonOf(error), error);
+    throw undecodable(name, format, reasonOf(error), error);
   }
 }
 
 /**
- * Blocks every image decoder of this process but those for PNG and JPEG in memory, at once or as soon as one is
- * needed. For programs that read strangers' pictures and own their process, like `mnist`; inside of a larger
+ * Blocks every image decoder of this process but those in memory for PNG, JPEG and `formats`, at once or as soon as
+ * one is needed, and keeps none of what they made. For programs that read strangers' pictures and own their process, like `mnist`; inside of a larger
  * program it would also take away that program's own use of sharp, so that the library leaves it to its caller.
  */
-export function allowOnlyPngAndJpeg(): void {
-  onlyPngAndJpeg = true;
+export function allowOnlyFormats(formats: readonly ImageFormat[] = []): void {
+  onlyFormats = acceptedFormats(formats);
   if (loaded !== undefined) restrict(loaded);
 }
 
@@ -67,12 +104,14 @@ function loadSharp(): Sharp {
 }
 
 /**
- * Bytes that begin as a PNG or a JPEG go to no decoder but these two, with one exception: a JPEG with a gain map
+ * Bytes that begin as one of the formats go to no decoder but its own, with one exception: a JPEG with a gain map
  * goes to libultrahdr, which gives high dynamic range, not the picture that is meant to be seen.
  */
 function restrict(sharp: Sharp): void {
-  sharp.block({ operation: [onlyPngAndJpeg ? "VipsForeignLoad" : "VipsForeignLoadUhdr"] });
-  if (onlyPngAndJpeg) sharp.unblock({ operation: ["VipsForeignLoadPngBuffer", "VipsForeignLoadJpegBuffer"] });
+  sharp.block({ operation: [onlyFormats ? "VipsForeignLoad" : "VipsForeignLoadUhdr"] });
+  if (onlyFormats === undefined) return;
+  sharp.unblock({ operation: onlyFormats.flatMap((format) => LOADERS[format] ?? []) });
+  sharp.cache(false); // it would hold what was decoded last while digits are looked for
 }
 
 /** The decoder's own reason in one line. */

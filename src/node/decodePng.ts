@@ -1,6 +1,5 @@
 import { crc32, inflateSync } from "node:zlib";
-import { MAX_PIXELS } from "../image/acceptedImage.ts";
-import type { Picture } from "../image/picture.ts";
+import { MAX_SIDE, type Picture } from "../image/picture.ts";
 
 const headerType = 0x49484452; // IHDR
 const paletteType = 0x504c5445; // PLTE
@@ -16,12 +15,9 @@ const idleTypes: readonly number[] = [
 /** Bytes a pixel by colour type: grey, RGB, palette, grey and alpha, RGBA. */
 const channelsOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** Longer sides are left to a decoder with limits of its own. */
-const MAX_SIDE = 65_535;
-
 /**
  * The pixels of a plain PNG, as `decodePicture` gives them: 8 bits a channel, any colour type, not interlaced, without
- * a colour profile or an orientation (https://www.w3.org/TR/png-3/). `undefined` for every other one and for any that
+ * a colour profile or an orientation (https://www.w3.org/TR/png-3/), and of a size that need not be made smaller. `undefined` for every other one and for any that
  * is damaged, except in its signature, which is not looked at: these are for a complete decoder to judge, which takes longer to load than all the rest of a prediction.
  */
 export function decodePlainPng(png: Uint8Array): Picture | undefined {
@@ -37,7 +33,7 @@ export function decodePlainPng(png: Uint8Array): Picture | undefined {
   // 8 bits; compression, filters and interlacing of the kind 0.
   const isPlain = view.getUint8(8) === 8 && header[10] === 0 && header[11] === 0 && header[12] === 0;
   const fits = Math.min(width, height) > 0 && Math.max(width, height) <= MAX_SIDE;
-  if (!isPlain || !fits || width * height > MAX_PIXELS || channels === undefined) return undefined;
+  if (!isPlain || !fits || channels === undefined) return undefined;
   if (transparency !== undefined && colorType !== 3) return undefined;
 
   const rows = inflate(data, height * (width * channels + 1));
