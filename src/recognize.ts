@@ -32,10 +32,10 @@ export interface RecognizeOptions {
 export async function recognize(
   picture: Picture,
   classify: Classify | Promise<Classify>,
-  { single = Math.max(picture.width, picture.height) <= SINGLE_SIDE }: RecognizeOptions = {},
+  { single = false }: RecognizeOptions = {},
 ): Promise<Prediction | undefined> {
-  const { width, height } = picture;
-  if (single) {
+  const { fullWidth: width = picture.width, fullHeight: height = picture.height } = picture;
+  if (single || Math.max(width, height) <= SINGLE_SIDE) {
     const digit = digitFromPicture(picture);
     if (digit === undefined) return undefined;
     const [candidate] = classified([digit], await classify);

@@ -1,5 +1,6 @@
 import type { Color } from "../draw/canvas.ts";
 import { drawText, glyphSize, textWidth } from "../draw/font.ts";
+import { scaledBox } from "../image/boxes.ts";
 import type { Box, Picture } from "../image/picture.ts";
 import type { DigitPrediction, Prediction } from "../recognition/prediction.ts";
 import { stateOf } from "./predictText.ts";
@@ -21,10 +22,12 @@ const leastSide = 600;
 export function annotated(picture: Picture, { digits }: Prediction): Picture {
   const scale = Math.max(1, Math.floor(leastSide / Math.max(picture.width, picture.height)));
   const drawn = enlarged(picture, scale);
-  const heights = digits.map(({ box }) => box.height * scale);
+  // Boxes are in the pixels of the file, of which a large picture is a smaller copy.
+  const boxScale = drawn.width / (picture.fullWidth ?? picture.width);
+  const heights = digits.map(({ box }) => box.height * boxScale);
   const widest = strokesFor(drawn, heights);
   const boxes = digits.map(({ box }) =>
-    clipped(grown(scaled(box, scale), widest.line + widest.halo), drawn, widest.halo),
+    clipped(grown(scaledBox(box, boxScale, boxScale), widest.line + widest.halo), drawn, widest.halo),
   );
   const strokes = fitting(widest, boxes, drawn);
   for (const [i, one] of digits.entries()) frame(drawn, boxes[i]!, colorOf(one), strokes);
@@ -107,10 +110,6 @@ function isFree(place: Box, taken: readonly Box[], within: Picture): boolean {
 
 function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
-}
-
-function scaled({ x, y, width, height }: Box, scale: number): Box {
-  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
 }
 
 function grown({ x, y, width, height }: Box, by: number): Box {

@@ -48,7 +48,8 @@ export function digitFromPicture(picture: Picture): PictureDigit | undefined {
   }
   const digit = normalizeDigit(ink);
   if (digit === undefined) return undefined;
-  const box = scaledBox(digit.box, picture.width / ink.width, picture.height / ink.height);
+  const { fullWidth = picture.width, fullHeight = picture.height } = picture;
+  const box = scaledBox(digit.box, fullWidth / ink.width, fullHeight / ink.height);
   return { pixels: digit.pixels, box, inverted };
 }
 
