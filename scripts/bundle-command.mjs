@@ -3,7 +3,7 @@ import { build } from "vite";
 
 /** What every prediction loads goes into one file; the rest is split where the sources import it only when needed. */
 const prediction =
-  /src.(core|engine|image|nn|(checkpoint|predict|formats.(crc32c|safetensors)|node.(decode\w+|files|platform|threads)|cli.(engine|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|spec|terminal))\.ts$)|node_modules.(commander|picocolors)/;
+  /src.(core|engine|image|nn|recognition|(checkpoint|predict|recognize|formats.(crc32c|safetensors)|node.(decode\w+|files|platform|threads)|cli.(engine|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|spec|terminal))\.ts$)|node_modules.(commander|picocolors)/;
 
 /** commander could start processes for subcommands; ours are functions, and Node's module takes 5 ms to load. */
 const withoutProcesses = {

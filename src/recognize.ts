@@ -1,15 +1,20 @@
 import { scaledBox, unionOf } from "./image/boxes.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
-import { inkOfPicture } from "./image/inkOfPicture.ts";
+import { inkOfPicture, solidity } from "./image/inkOfPicture.ts";
 import { type GreyImage, type Picture, toGrey } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
 import { type Candidate, classified } from "./recognition/candidate.ts";
+import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
+import { withSecondLook } from "./recognition/secondLook.ts";
 
 /** Longest side of the copy that is worked on, pixels: small digits of a page keep enough of theirs. */
 const WORKING_SIDE = 2048;
+
+/** Strokes are made about so broad, pixels, if they are broader. */
+const STROKE = 7;
 
 /** Pictures no longer than this are one digit: there is no room for more. */
 const SINGLE_SIDE = 40;
@@ -48,7 +53,7 @@ export async function recognize(
   const lines = page.lines
     .map((line) =>
       line.map(({ digit, confidence, probabilities, box, pixels }) => {
-        const isDigit = confidence >= LEAST_CONFIDENCE;
+        const isDigit = confidence >= LEAST_CONFIDENCE && looksLikeDigit(pixels);
         return { digit, confidence, probabilities, isDigit, box: scaledBox(box, scaleX, scaleY), pixels };
       }),
     )
@@ -65,26 +70,16 @@ interface Page {
 }
 
 function readPage(grey: GreyImage, isInkDark: boolean, classify: Classify): Page {
-  const found = inkOfPicture(grey, isInkDark);
+  const found = inkOfPicture(grey, isInkDark, STROKE);
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const lines = readMarks(found, classify);
+  const lines = readMarks(found, classify).map((line) => withSecondLook(line, classify));
   const candidates = lines.flat();
   const sum = candidates.reduce((all, { confidence }) => all + confidence, 0);
   // A page of digits is no accident; a few that are not clear may be pieces of one.
   const many = Math.max(1, Math.log2(candidates.length / 2));
   const score = (sum / Math.max(1, candidates.length)) * many * solidity(found.ink);
   return { lines, score, width, height };
-}
-
-/** The share of the ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
-function solidity({ data }: GreyImage): number {
-  let [dark, all] = [0, 0];
-  for (const value of data) {
-    all += value;
-    if (value > 0.6) dark += value;
-  }
-  return all === 0 ? 0 : dark / all;
 }
 
 function predictionOf(

@@ -58,8 +58,9 @@ function withoutSpecks(pixels: Uint8Array): Uint8Array {
   const pieces = connectedComponents(image, 0);
   const total = pieces.reduce((sum, { mass }) => sum + mass, 0);
   const clean = pixels.slice();
-  for (const { mass, runs } of pieces) {
-    if (mass < LEAST_PIECE * total) for (const { from, to } of runs) clean.fill(0, from, to);
+  for (const { mass, ends } of pieces) {
+    if (mass >= LEAST_PIECE * total) continue;
+    for (let k = 0; k < ends.length; k += 2) clean.fill(0, ends[k], ends[k + 1]);
   }
   return clean;
 }

@@ -1,15 +1,26 @@
 import { scaledBox } from "./boxes.ts";
 import { foreground } from "./foreground.ts";
+import { inkOfPicture, solidity } from "./inkOfPicture.ts";
+import { inkOfMarks } from "./marks.ts";
 import { normalizeDigit } from "./normalize.ts";
-import { type Box, type Picture, toGrey } from "./picture.ts";
-import { isInkDark } from "./polarity.ts";
+import { type Box, type GreyImage, type Picture, toGrey } from "./picture.ts";
+import { inkPolarity, isInkDark as isSmallInkDark } from "./polarity.ts";
 import { shrink } from "./resample.ts";
 
-/** Longest side of the copy that is worked on: a digit stays well above 28 pixels, and a photo takes little time. */
+/** Longest side of the copy that is worked on, pixels: a digit stays well above 28 pixels, and a photo takes little time. */
 const WORKING_SIDE = 1024;
 
-/** The window for paper: broader than the stroke of a marker's digit that fills its picture. */
-const PAPER = { window: 0.35, side: 64 } as const;
+/** Strokes are made about so broad, pixels, if they are broader: their edges stay as soft as they are. */
+const STROKE = 12;
+
+/** Pictures no longer than this, pixels, are as good as MNIST's: every level of grey counts. */
+const SMALL_SIDE = 128;
+
+/** Where it is not sure which side is ink: what is taken for ink on the other side has to be so much more solid. */
+const MUCH_MORE = 1.2;
+
+/** For these: the window for paper is broader than the stroke of a marker's digit that fills its picture. */
+const SMALL_PAPER = { window: 0.35, side: 64 } as const;
 
 /** The digit of a picture, as the network takes it. */
 export interface PictureDigit {
@@ -27,9 +38,30 @@ export interface PictureDigit {
  */
 export function digitFromPicture(picture: Picture): PictureDigit | undefined {
   const grey = shrink(toGrey(picture), WORKING_SIDE);
-  const inverted = isInkDark(grey);
-  const digit = normalizeDigit(foreground(grey, { isInkDark: inverted, ...PAPER }));
+  const { isInkDark, isSure } = inkPolarity(grey);
+  const isSmall = Math.max(grey.width, grey.height) <= SMALL_SIDE;
+  let inverted = isSmall ? isSmallInkDark(grey) : isInkDark;
+  let ink = isSmall ? foreground(grey, { isInkDark: inverted, ...SMALL_PAPER }) : writtenInk(grey, inverted);
+  if (!isSmall && !isSure) {
+    const other = writtenInk(grey, !inverted);
+    if (solidity(other) > MUCH_MORE * solidity(ink)) [ink, inverted] = [other, !inverted];
+  }
+  const digit = normalizeDigit(ink);
   if (digit === undefined) return undefined;
-  const box = scaledBox(digit.box, picture.width / grey.width, picture.height / grey.height);
+  const box = scaledBox(digit.box, picture.width / ink.width, picture.height / ink.height);
   return { pixels: digit.pixels, box, inverted };
+}
+
+/** All that is written in a picture, and nothing else of its ink. */
+function writtenInk(grey: GreyImage, isInkDark: boolean): GreyImage {
+  const { ink, marks } = inkOfPicture(grey, isInkDark, STROKE);
+  const data = new Float32Array(ink.data.length);
+  if (marks.length > 0) {
+    const crop = inkOfMarks(ink, marks, []);
+    for (let y = 0; y < crop.ink.height; y++) {
+      const row = crop.ink.data.subarray(y * crop.ink.width, (y + 1) * crop.ink.width);
+      data.set(row, (y + crop.y) * ink.width + crop.x);
+    }
+  }
+  return { width: ink.width, height: ink.height, data };
 }

@@ -1,6 +1,6 @@
-import { type PaperOptions, paperUnder } from "./paper.ts";
+import { type Paper, type PaperOptions, paperAt, paperOfRow, paperUnder } from "./paper.ts";
 import type { GreyImage } from "./picture.ts";
-import { otsuThreshold } from "./polarity.ts";
+import { otsuLevel } from "./polarity.ts";
 import { smoothed } from "./smooth.ts";
 
 /** How {@link foreground} parts ink from paper. */
@@ -41,48 +41,84 @@ const SAMPLES = 1 << 14;
 export function foreground(grey: GreyImage, options: ForegroundOptions): GreyImage {
   const { width, height } = grey;
   let light = options.isInkDark ? grey : { width, height, data: turnedRound(grey.data) };
-  const paper = paperUnder(light, options).data;
+  const paper = paperUnder(light, options);
+  const ink = { width, height, data: new Float32Array(width * height) };
   for (let pass = 0; ; pass++) {
-    const { ink, noise } = inkOver(light.data, paper, options.isInkDark);
-    if (noise < MOST_NOISE || pass === MOST_SMOOTHINGS) return { width, height, data: ink };
+    const noise = inkOver(ink, light, paper, options.isInkDark);
+    if (noise < MOST_NOISE || pass === MOST_SMOOTHINGS) return ink;
     light = smoothed(light);
   }
 }
 
-interface Ink {
-  readonly ink: Float32Array;
-  /** The level up to which all is paper, as a share of full ink. */
-  readonly noise: number;
+/** Fills `ink`; gives the level up to which all is paper, as a share of full ink. */
+function inkOver(ink: GreyImage, light: GreyImage, paper: Paper, isInkDark: boolean): number {
+  const { width, height, data } = ink;
+  const floor = noiseFloor(contrastSample(light, paper));
+  const typical = isInkDark ? 0 : 1 - quantile(paperSample(light, paper), 0.5);
+  const histogram = new Uint32Array(256);
+  const row = new Float32Array(width);
+  for (let y = 0; y < height; y++) {
+    paperOfRow(paper, y, row);
+    if (isInkDark) darkInk(data, light.data, y * width, row, floor, histogram);
+    else lightInk(data, light.data, y * width, row, floor, typical, histogram);
+  }
+  const full = fullInk(ink, histogram);
+  if (full < LEAST_CONTRAST) {
+    data.fill(0);
+    return 0;
+  }
+  for (let y = 0; y < height; y++) stretch(data, y * width, (y + 1) * width, full);
+  return floor / full;
 }
 
-function inkOver(light: Float32Array, paper: Float32Array, isInkDark: boolean): Ink {
-  const contrast = new Float32Array(paper.length);
-  for (let i = 0; i < contrast.length; i++) contrast[i] = paper[i]! - light[i]!;
-  const floor = noiseFloor(contrast);
-  const typical = isInkDark ? 0 : 1 - quantile(sortedSample(paper), 0.5);
-  // What is above the floor, by pixel: mostly few, so that all that follows is little work.
-  const where = new Uint32Array(contrast.length);
-  const above = new Float32Array(contrast.length);
-  let count = 0;
-  for (let i = 0; i < contrast.length; i++) {
-    const value = contrast[i]! - floor;
-    if (value <= 0) continue;
-    // Shade darkens ink and paper alike: ink counts as a share of the light that its paper gives.
-    above[count] = isInkDark
-      ? Math.min(1, value / Math.max(paper[i]! - floor, LEAST_CONTRAST))
-      : Math.min(1, value * lightening(typical, 1 - paper[i]!));
-    where[count++] = i;
+// One row: what is above the floor, and its histogram on 256 levels.
+
+/** Shade darkens ink and paper alike: ink counts as a share of the light that its paper gives. */
+function darkInk(
+  ink: Float32Array,
+  light: Float32Array,
+  from: number,
+  paper: Float32Array,
+  floor: number,
+  histogram: Uint32Array,
+): void {
+  for (let x = 0; x < paper.length; x++) {
+    const value = Math.fround(paper[x]! - light[from + x]!) - floor;
+    if (value > 0) {
+      const share = Math.min(1, value / Math.max(paper[x]! - floor, LEAST_CONTRAST));
+      ink[from + x] = share;
+      histogram[(share * 255 + 0.5) | 0]!++;
+    } else ink[from + x] = 0;
   }
-  const full = fullInk(above.subarray(0, count));
-  const ink = new Float32Array(contrast.length);
-  if (full >= LEAST_CONTRAST) for (let k = 0; k < count; k++) ink[where[k]!] = Math.min(1, above[k]! / full);
-  return { ink, noise: full < LEAST_CONTRAST ? 0 : floor / full };
+}
+
+function lightInk(
+  ink: Float32Array,
+  light: Float32Array,
+  from: number,
+  paper: Float32Array,
+  floor: number,
+  typical: number,
+  histogram: Uint32Array,
+): void {
+  for (let x = 0; x < paper.length; x++) {
+    const value = Math.fround(paper[x]! - light[from + x]!) - floor;
+    if (value > 0) {
+      const share = Math.min(1, value * lightening(typical, 1 - paper[x]!));
+      ink[from + x] = share;
+      histogram[(share * 255 + 0.5) | 0]!++;
+    } else ink[from + x] = 0;
+  }
+}
+
+function stretch(ink: Float32Array, from: number, to: number, full: number): void {
+  for (let i = from; i < to; i++) if (ink[i]! > 0) ink[i] = Math.min(1, ink[i]! / full);
 }
 
 /** What light ink counts for on a board of brightness `here`, where boards of the picture have mostly `typical`. */
 function lightening(typical: number, here: number): number {
-  if (typical < LEAST_BOARD) return 1;
-  return Math.min(MOST_LIGHTENING, Math.max(1, typical / Math.max(here, 1e-3)) ** 0.7);
+  const ratio = typical / Math.max(here, 1e-3);
+  return typical < LEAST_BOARD || ratio <= 1 ? 1 : Math.min(MOST_LIGHTENING, ratio ** 0.7);
 }
 
 function turnedRound(data: Float32Array): Float32Array {
@@ -92,15 +128,37 @@ function turnedRound(data: Float32Array): Float32Array {
 }
 
 /** The level that the ink has for certain, which becomes 1; too little contrast is none. */
-function fullInk(above: Float32Array): number {
-  return quantile(sortedSample(valuesAbove(otsuThreshold(above), above)), FULL_INK_QUANTILE);
+function fullInk({ width, height, data }: GreyImage, histogram: Uint32Array): number {
+  let all = 0;
+  for (let level = 0; level < 256; level++) all += histogram[level]!;
+  const level = otsuLevel(histogram, all);
+  let count = 0;
+  for (let above = level + 1; above < 256; above++) count += histogram[above]!;
+  const step = stepOf(count);
+  const sample = new Float32Array(Math.ceil(count / step));
+  let seen = 0;
+  for (let y = 0; y < height; y++)
+    seen = sampleAbove((level + 0.5) / 255, data, y * width, (y + 1) * width, sample, step, seen);
+  return quantile(sample.subarray(0, Math.ceil(seen / step)).sort(), FULL_INK_QUANTILE);
 }
 
-function valuesAbove(threshold: number, values: Float32Array): Float32Array {
-  const above = new Float32Array(values.length);
-  let count = 0;
-  for (let i = 0; i < values.length; i++) if (values[i]! > threshold) above[count++] = values[i]!;
-  return above.subarray(0, count);
+/** Puts every `step`-th value above `threshold` into `sample`; `seen` of them came before. How many it is then. */
+function sampleAbove(
+  threshold: number,
+  values: Float32Array,
+  from: number,
+  to: number,
+  sample: Float32Array,
+  step: number,
+  seen: number,
+): number {
+  let count = seen;
+  for (let i = from; i < to; i++) {
+    if (values[i]! <= threshold) continue;
+    if (count % step === 0) sample[count / step] = values[i]!;
+    count++;
+  }
+  return count;
 }
 
 /**
@@ -108,20 +166,34 @@ function valuesAbove(threshold: number, values: Float32Array): Float32Array {
  * which is paper even where ink covers half of the picture: the 30 % and the 5 % quantile, that a normal
  * distribution has at 0.524 and 1.645 deviations below its middle. Without noise the floor is the paper itself.
  */
-function noiseFloor(contrast: Float32Array): number {
-  const sample = sortedSample(contrast);
+function noiseFloor(sample: Float32Array): number {
   const low = quantile(sample, 0.05);
   const middle = quantile(sample, 0.3);
   const deviation = (middle - low) / (1.645 - 0.524);
   return Math.max(0, middle + (0.524 + NOISE_DEVIATIONS) * deviation);
 }
 
-/** The values in order, or an even sample of them where there are many. */
-function sortedSample(values: Float32Array): Float32Array {
-  const step = Math.max(1, Math.floor(values.length / SAMPLES)) | 1;
-  const sample = new Float32Array(Math.ceil(values.length / step));
-  for (let i = 0; i < sample.length; i++) sample[i] = values[i * step]!;
+// An even sample of the pixels, in order.
+
+function contrastSample({ width, data }: GreyImage, paper: Paper): Float32Array {
+  const step = stepOf(data.length);
+  const sample = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < sample.length; i++)
+    sample[i] = paperAt(paper, (i * step) % width, Math.floor((i * step) / width)) - data[i * step]!;
   return sample.sort();
+}
+
+function paperSample({ width, data }: GreyImage, paper: Paper): Float32Array {
+  const step = stepOf(data.length);
+  const sample = new Float32Array(Math.ceil(data.length / step));
+  for (let i = 0; i < sample.length; i++)
+    sample[i] = paperAt(paper, (i * step) % width, Math.floor((i * step) / width));
+  return sample.sort();
+}
+
+/** Every so-manyth of `count` values; odd, so that columns take turns. */
+function stepOf(count: number): number {
+  return Math.max(1, Math.floor(count / SAMPLES)) | 1;
 }
 
 /** The value below which `share` of the `sorted` ones lie. */

@@ -1,10 +1,15 @@
 import { distanceOf, grownWithin, overlaps, unionOf } from "./boxes.ts";
-import { type Component, connectedComponents } from "./components.ts";
-import type { GreyImage } from "./picture.ts";
+import { type Component, connectedComponents, type Run } from "./components.ts";
+import type { Box, GreyImage } from "./picture.ts";
 import { smoothed } from "./smooth.ts";
 
 /** A piece of ink that may be a digit or a part of one. */
-export interface Mark extends Component {
+export interface Mark {
+  /** The sum of the ink in it, in pixels' worth of full ink. */
+  readonly mass: number;
+  readonly box: Box;
+  /** Its pixels: stretches of rows, top to bottom. */
+  readonly runs: readonly Run[];
   /** The level of its ink, 0..1: what its darker pixels have. */
   readonly level: number;
 }
@@ -18,8 +23,8 @@ const LEAST_LEVEL = 0.3;
 /** The share of its own level above which the ink of a piece is solid; what is fainter would bridge narrow gaps. */
 const SOLID_SHARE = 0.42;
 
-/** No more pieces than this are looked at, the heaviest: a page of writing has a few hundred, a halftone millions. */
-const MOST_PIECES = 1000;
+/** What is smaller is a speck; and no more pieces are looked at: a page of writing has a few hundred, a halftone millions. */
+const PIECES = { leastSide: 5, most: 1000 } as const;
 
 /** A piece that is longer than this share of the picture is more than a digit as long as a higher threshold parts it. */
 const LARGE_SHARE = 0.3;
@@ -33,21 +38,17 @@ const HIGHEST_THRESHOLD = 0.42;
  * Ink that has a grain, as chalk's, is smoothed for that by as much as its strokes are broad.
  */
 export function findMarks(ink: GreyImage): Mark[] {
-  return heaviest(connectedComponents(ink, FAINTEST_INK).filter(isMoreThanASpeck)).flatMap((piece) => {
-    const crop = inkOfMarks(ink, [piece], []);
+  return connectedComponents(ink, FAINTEST_INK, PIECES).flatMap((piece) => {
+    const crop = inkOfPiece(ink, piece);
     const level = levelOf(crop.ink, FAINTEST_INK);
     const smooth = smoothedFor(crop.ink, strokeWidth(crop.ink, 0.5 * level));
     return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK);
   });
 }
 
-function isMoreThanASpeck({ box }: Component): boolean {
-  return Math.max(box.width, box.height) > 4;
-}
-
 function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
-  return heaviest(connectedComponents(crop.ink, threshold).filter(isMoreThanASpeck)).flatMap((piece) => {
-    const own = inkOfMarks(crop.ink, [piece], []);
+  return connectedComponents(crop.ink, threshold, PIECES).flatMap((piece) => {
+    const own = inkOfPiece(crop.ink, piece);
     const level = levelOf(own.ink, threshold);
     const isLarge = piece.box.width > LARGE_SHARE * ink.width || piece.box.height > LARGE_SHARE * ink.height;
     const wanted = Math.min(HIGHEST_THRESHOLD, SOLID_SHARE * level);
@@ -61,26 +62,38 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
 }
 
 /** A component of a crop as one of the whole. */
-function placedIn({ width }: GreyImage, crop: InkCrop, { mass, box, runs }: Component): Component {
-  return {
-    mass,
-    box: { ...box, x: box.x + crop.x, y: box.y + crop.y },
-    runs: runs.map(({ from, to }) => {
-      const start = (Math.floor(from / crop.ink.width) + crop.y) * width + (from % crop.ink.width) + crop.x;
-      return { from: start, to: start + to - from };
-    }),
-  };
+function placedIn({ width }: GreyImage, crop: InkCrop, { mass, box, ends }: Component): Omit<Mark, "level"> {
+  const runs: Run[] = [];
+  for (let k = 0; k < ends.length; k += 2) {
+    const from = ends[k]!;
+    const y = Math.floor(from / crop.ink.width);
+    const start = (y + crop.y) * width + from - y * crop.ink.width + crop.x;
+    runs.push({ from: start, to: start + ends[k + 1]! - from });
+  }
+  return { mass, box: { ...box, x: box.x + crop.x, y: box.y + crop.y }, runs };
 }
 
-function heaviest(pieces: readonly Component[]): readonly Component[] {
-  if (pieces.length <= MOST_PIECES) return pieces;
-  return [...pieces].sort((a, b) => b.mass - a.mass).slice(0, MOST_PIECES);
-}
+/** The share of the ink that is fainter than its level. */
+const LEVEL_QUANTILE = 0.85;
 
-/** The level that the darker quarter of the ink has. */
+/** The level that the darker part of the ink above `threshold` has: a quantile, sorted no further than it needs. */
 function levelOf({ data }: GreyImage, threshold: number): number {
-  const values = data.filter((value) => value > threshold).sort();
-  return values[Math.floor(0.85 * values.length)] ?? 0;
+  const histogram = new Uint32Array(256);
+  let count = 0;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i]! <= threshold) continue;
+    histogram[(data[i]! * 255) | 0]!++;
+    count++;
+  }
+  if (count === 0) return 0;
+  let rank = Math.floor(LEVEL_QUANTILE * count);
+  let bin = 0;
+  while (rank >= histogram[bin]!) rank -= histogram[bin++]!;
+  const values = new Float32Array(histogram[bin]!);
+  let filled = 0;
+  for (let i = 0; i < data.length; i++)
+    if (data[i]! > threshold && ((data[i]! * 255) | 0) === bin) values[filled++] = data[i]!;
+  return values.sort()[rank]!;
 }
 
 /** How broad a mark's strokes are, pixels. */
@@ -93,12 +106,15 @@ function strokeWidth({ width, height, data }: GreyImage, threshold: number): num
   let area = 0;
   let outline = 0;
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = y * width + x;
-      const is = data[at]! > threshold;
+    const end = (y + 1) * width;
+    const down = y + 1 < height ? width : 0;
+    let is = data[end - width]! > threshold;
+    for (let at = end - width; at < end; at++) {
+      const isNext = at + 1 < end && data[at + 1]! > threshold;
       if (is) area++;
-      if (is !== (x + 1 < width && data[at + 1]! > threshold)) outline++;
-      if (is !== (y + 1 < height && data[at + width]! > threshold)) outline++;
+      if (is !== isNext) outline++;
+      if (is !== (down > 0 && data[at + down]! > threshold)) outline++;
+      is = isNext;
     }
   }
   return outline === 0 ? 0 : (2 * area) / ((outline * Math.PI) / 4);
@@ -124,45 +140,62 @@ export interface InkCrop {
 }
 
 /** Cuts `marks` out of the ink; what is of `others` stays behind. */
-export function inkOfMarks(
-  ink: GreyImage,
-  marks: readonly Component[],
-  others: readonly Component[],
-): InkCrop {
+export function inkOfMarks(ink: GreyImage, marks: readonly Mark[], others: readonly Mark[]): InkCrop {
   const around = grownWithin(unionOf(marks.map(({ box }) => box)), EDGE, ink);
   const { x, y, width, height } = around;
-  const mask = new Uint8Array(width * height);
-  for (const { runs } of marks) {
-    for (const { from, to } of runs) {
-      const row = Math.floor(from / ink.width) - y;
-      const left = (from % ink.width) - x;
-      for (let dy = -EDGE; dy <= EDGE; dy++) {
-        if (row + dy < 0 || row + dy >= height) continue;
-        const begin = Math.max(0, left - EDGE);
-        const end = Math.min(width, left + to - from + EDGE);
-        mask.fill(1, (row + dy) * width + begin, (row + dy) * width + end);
-      }
-    }
-  }
+  const crop = { ink: { width, height, data: new Float32Array(width * height) }, x, y };
+  for (const { runs } of marks) for (const { from, to } of runs) copyAround(ink, crop, from, to);
   for (const other of others) {
     if (marks.includes(other) || !overlaps(other.box, around)) continue;
     for (const { from, to } of other.runs) {
-      const row = Math.floor(from / ink.width) - y;
-      if (row < 0 || row >= height) continue;
-      const left = (from % ink.width) - x;
+      const row = Math.floor(from / ink.width);
+      if (row < y || row >= y + height) continue;
+      const left = from - row * ink.width - x;
       const begin = Math.max(0, left);
       const end = Math.min(width, left + to - from);
-      if (begin < end) mask.fill(0, row * width + begin, row * width + end);
+      if (begin < end) crop.ink.data.fill(0, (row - y) * width + begin, (row - y) * width + end);
     }
   }
+  return crop;
+}
+
+/** A piece alone: what is around it is fainter than the threshold that it was found by, or another's. */
+function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
+  const { x, y, width, height } = grownWithin(box, EDGE, ink);
   const data = new Float32Array(width * height);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const at = row * width + column;
-      if (mask[at] === 1) data[at] = ink.data[(row + y) * ink.width + column + x]!;
-    }
+  for (let k = 0; k < ends.length; k += 2) {
+    const from = ends[k]!;
+    const row = Math.floor(from / ink.width);
+    copyStretch(data, (row - y) * width + from - row * ink.width - x, ink.data, from, ends[k + 1]! - from);
   }
   return { ink: { width, height, data }, x, y };
+}
+
+/** Copies a run and the pixels around it. */
+function copyAround(ink: GreyImage, { ink: crop, x, y }: InkCrop, from: number, to: number): void {
+  const row = Math.floor(from / ink.width);
+  const left = from - row * ink.width;
+  const begin = Math.max(x, left - EDGE);
+  const end = Math.min(x + crop.width, left + to - from + EDGE);
+  const last = Math.min(y + crop.height - 1, row + EDGE);
+  for (let line = Math.max(y, row - EDGE); line <= last; line++)
+    copyStretch(
+      crop.data,
+      (line - y) * crop.width + begin - x,
+      ink.data,
+      line * ink.width + begin,
+      end - begin,
+    );
+}
+
+function copyStretch(
+  target: Float32Array,
+  to: number,
+  source: Float32Array,
+  from: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) target[to + i] = source[from + i]!;
 }
 
 /** The least distance between pixels of two marks of an image of `width`; the boxes' where they are far apart. */
@@ -174,7 +207,8 @@ export function inkDistance(a: Mark, b: Mark, width: number): number {
     const y = Math.floor(one.from / width);
     for (const other of b.runs) {
       const down = Math.floor(other.from / width) - y;
-      if (Math.abs(down) >= least) continue;
+      if (down >= least) break;
+      if (-down >= least) continue;
       const from = other.from - down * width;
       const to = other.to - down * width;
       const aside = Math.max(0, one.from - to + 1, from - one.to + 1);

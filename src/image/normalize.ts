@@ -94,8 +94,8 @@ function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: B
   const box = others.reduce((all, one) => around(all, one.box), first.box);
   if (others.length + 1 === components.length) return { ink, box };
   const data = ink.data.slice();
-  for (const { runs } of components.filter((one) => !isLarge(one))) {
-    for (const { from, to } of runs) data.fill(0, from, to);
+  for (const { ends } of components.filter((one) => !isLarge(one))) {
+    for (let k = 0; k < ends.length; k += 2) data.fill(0, ends[k], ends[k + 1]);
   }
   return { ink: { width: ink.width, height: ink.height, data }, box };
 }

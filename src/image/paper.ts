@@ -1,5 +1,5 @@
 import type { GreyImage } from "./picture.ts";
-import { resample, shrink } from "./resample.ts";
+import { addRows, alongRows, shrink, type Windows, windows } from "./resample.ts";
 
 /** How {@link paperUnder} looks for the paper. */
 export interface PaperOptions {
@@ -9,27 +9,47 @@ export interface PaperOptions {
   readonly side: number;
 }
 
+/** The paper's brightness, enlarged along its rows alone: all of it would be as large as the picture. */
+export interface Paper {
+  /** As wide as the picture. */
+  readonly rows: GreyImage;
+  /** Which of the rows make each row of the picture. */
+  readonly down: Windows;
+}
+
 /**
- * The brightness that the paper would have without the dark ink on it, pixel for pixel of a small copy: a grey-level
+ * The brightness that the paper would have without the dark ink on it, as a small copy: a grey-level
  * closing (the greatest value in a window, then the least of these; Serra, 1982) of the rows and then the columns,
  * smoothed. It follows uneven light and fills what is narrower than the window: strokes. Paper without ink stays as it
  * is, so that a clean picture has exactly its own paper.
  */
-export function paperUnder(grey: GreyImage, { window, side }: PaperOptions): GreyImage {
+export function paperUnder(grey: GreyImage, { window, side }: PaperOptions): Paper {
   const small = shrink(grey, side);
   const radius = Math.max(1, Math.round((window * Math.min(small.width, small.height)) / 2));
-  const closed = closing(small, radius);
-  const blur = Math.max(1, radius >> 2);
-  return enlarge(
-    alongBothAxes(closed, (line) => slideMean(line, blur), blur),
-    grey.width,
-    grey.height,
-  );
+  const smooth = localMean(closing(small, radius), Math.max(1, radius >> 2));
+  return {
+    rows: alongRows(padByOne(smooth), windows(1, small.width / grey.width, grey.width, small.width + 2)),
+    down: windows(1, small.height / grey.height, grey.height, small.height + 2),
+  };
+}
+
+/** Writes the paper of the picture's row `y`: linear interpolation, the edge's values going on beyond the edge. */
+export function paperOfRow({ rows, down }: Paper, y: number, row: Float32Array): void {
+  addRows(row, 0, rows.data, rows.width, down, y);
+}
+
+/** The paper at one pixel, the same number as in {@link paperOfRow}. */
+export function paperAt({ rows: { width, data }, down }: Paper, x: number, y: number): number {
+  let at = down.first[y]! * width + x;
+  let sum = 0;
+  for (let k = down.begin[y]!; k < down.begin[y + 1]!; k++, at += width)
+    sum = Math.fround(sum + down.weights[k]! * data[at]!);
+  return sum;
 }
 
 /** The greatest value within `radius` in rows and columns, and then the least of these: what is dark and narrow is filled. */
 export function closing(image: GreyImage, radius: number): GreyImage {
-  return alongBothAxes(image, (line) => slideMinimum(slideMaximum(line, radius), radius), 2 * radius);
+  return alongBothAxes(image, (line) => closeLine(line, radius), 2 * radius);
 }
 
 /** The mean over a window of 2 `radius` + 1 pixels in both directions. */
@@ -38,86 +58,88 @@ export function localMean(image: GreyImage, radius: number): GreyImage {
 }
 
 /** The image with `filter` applied to every row and then every column, each made longer by `margin` at both ends. */
-function alongBothAxes(
-  image: GreyImage,
-  filter: (line: Float32Array) => Float32Array,
+function alongBothAxes(image: GreyImage, filter: (line: Float32Array) => void, margin: number): GreyImage {
+  return turned(alongLines(turned(alongLines(image, filter, margin)), filter, margin));
+}
+
+/** `filter` leaves its result at the beginning of the line. */
+function alongLines(
+  { width, height, data }: GreyImage,
+  filter: (line: Float32Array) => void,
   margin: number,
 ): GreyImage {
-  const { width, height } = image;
-  const data = image.data.slice();
+  const result = new Float32Array(data.length);
+  const line = new Float32Array(width + 2 * margin);
+  const filtered = line.subarray(0, width);
   for (let y = 0; y < height; y++) {
-    const row = data.subarray(y * width, (y + 1) * width);
-    row.set(filter(extended(row, margin)));
+    extend(line, data.subarray(y * width, (y + 1) * width), margin);
+    filter(line);
+    result.set(filtered, y * width);
   }
-  const column = new Float32Array(height);
-  for (let x = 0; x < width; x++) {
-    for (let y = 0; y < height; y++) column[y] = data[y * width + x]!;
-    const filtered = filter(extended(column, margin));
-    for (let y = 0; y < height; y++) data[y * width + x] = filtered[y]!;
-  }
-  return { width, height, data };
+  return { width, height, data: result };
+}
+
+/** Rows become columns. */
+function turned({ width, height, data }: GreyImage): GreyImage {
+  const result = new Float32Array(data.length);
+  for (let y = 0; y < height; y++) turnRow(result, data, y, width, height);
+  return { width: height, height: width, data: result };
+}
+
+function turnRow(result: Float32Array, data: Float32Array, y: number, width: number, height: number): void {
+  const from = y * width;
+  for (let x = 0, to = y; x < width; x++, to += height) result[to] = data[from + x]!;
 }
 
 /** The line, going on at both ends as its own mirror image turned about the end: a slope stays a slope. */
-function extended(line: Float32Array, margin: number): Float32Array {
+function extend(longer: Float32Array, line: Float32Array, margin: number): void {
   const last = line.length - 1;
-  const longer = new Float32Array(line.length + 2 * margin);
+  const [twiceFirst, twiceLast] = [2 * line[0]!, 2 * line[last]!];
   longer.set(line, margin);
   for (let i = 1; i <= margin; i++) {
-    longer[margin - i] = 2 * line[0]! - line[Math.min(last, i)]!;
-    longer[margin + last + i] = 2 * line[last]! - line[Math.max(0, last - i)]!;
+    longer[margin - i] = twiceFirst - line[Math.min(last, i)]!;
+    longer[margin + last + i] = twiceLast - line[Math.max(0, last - i)]!;
   }
-  return longer;
 }
 
-// Of every window of 2 `radius` + 1 values that fits in `line`, so that the result is 2 `radius` shorter. The extremes
-// of windows of 1, 2, 4 ... values give those of twice as many; two of the broadest, overlapping, make the window.
+// Of every window of 2 `radius` + 1 values that fits in the line, in place, so that the result is 2 `radius` shorter. The
+// extremes of windows of 1, 2, 4 ... values give those of twice as many; two of the broadest, overlapping, make the window.
 
-function slideMaximum(line: Float32Array, radius: number): Float32Array {
-  const most = line.slice();
+function closeLine(line: Float32Array, radius: number): void {
   const size = 2 * radius + 1;
+  let length = line.length;
   for (let broad = 1; broad < size; ) {
     const shift = Math.min(broad, size - broad);
-    for (let i = 0; i + shift < most.length; i++) if (most[i + shift]! > most[i]!) most[i] = most[i + shift]!;
+    length -= shift;
+    raise(line, length, shift);
     broad += shift;
   }
-  return most.subarray(0, line.length - 2 * radius);
-}
-
-function slideMinimum(line: Float32Array, radius: number): Float32Array {
-  const least = line.slice();
-  const size = 2 * radius + 1;
   for (let broad = 1; broad < size; ) {
     const shift = Math.min(broad, size - broad);
-    for (let i = 0; i + shift < least.length; i++)
-      if (least[i + shift]! < least[i]!) least[i] = least[i + shift]!;
+    length -= shift;
+    lower(line, length, shift);
     broad += shift;
   }
-  return least.subarray(0, line.length - 2 * radius);
 }
 
-function slideMean(line: Float32Array, radius: number): Float32Array {
-  const result = new Float32Array(line.length - 2 * radius);
-  for (let i = 0; i < result.length; i++) {
-    let sum = 0;
-    for (let k = i; k <= i + 2 * radius; k++) sum += line[k]!;
-    result[i] = sum / (2 * radius + 1);
+function raise(line: Float32Array, length: number, shift: number): void {
+  for (let i = 0; i < length; i++) line[i] = Math.max(line[i]!, line[i + shift]!);
+}
+
+function lower(line: Float32Array, length: number, shift: number): void {
+  for (let i = 0; i < length; i++) line[i] = Math.min(line[i]!, line[i + shift]!);
+}
+
+function slideMean(line: Float32Array, radius: number): void {
+  const size = 2 * radius + 1;
+  let sum = 0;
+  for (let i = 0; i < size - 1; i++) sum += line[i]!;
+  for (let i = 0; i + size <= line.length; i++) {
+    sum += line[i + size - 1]!;
+    const first = line[i]!;
+    line[i] = sum / size;
+    sum -= first;
   }
-  return result;
-}
-
-/** Linear interpolation to `width` x `height`, the edge's values going on beyond the edge. */
-function enlarge(image: GreyImage, width: number, height: number): GreyImage {
-  if (image.width === width && image.height === height) return image;
-  const padded = padByOne(image);
-  return resample(padded, {
-    x: 1,
-    y: 1,
-    stepX: image.width / width,
-    stepY: image.height / height,
-    width,
-    height,
-  });
 }
 
 function padByOne(image: GreyImage): GreyImage {

@@ -62,28 +62,35 @@ export function toGrey(picture: Picture): GreyImage {
     );
   }
   const grey = new Float32Array(width * height);
-  const ofGrey = new Float32Array(256);
-  for (let level = 0; level < 256; level++) ofGrey[level] = lumaOf(level, level, level);
-  let paper: number | undefined;
-  for (let i = 0, at = 0; i < grey.length; i++, at += 4) {
-    const red = data[at]!;
-    const green = data[at + 1]!;
-    const blue = data[at + 2]!;
-    const alpha = data[at + 3]!;
-    if (alpha === 255) {
-      grey[i] = red === green && green === blue ? ofGrey[red]! : lumaOf(red, green, blue);
-    } else {
-      const luma = lumaOf(red, green, blue);
-      paper ??= brightnessBehind(picture);
-      grey[i] = paper + (alpha / 255) * (luma - paper);
-    }
-  }
+  let isOpaque = true;
+  for (let y = 0; y < height; y++) if (!greyRow(grey, data, y * width, (y + 1) * width)) isOpaque = false;
+  if (!isOpaque) showPaper(grey, picture);
   return { width, height, data: grey };
 }
 
-/** 0 .. 1 */
-function lumaOf(red: number, green: number, blue: number): number {
-  return (RED * red + GREEN * green + BLUE * blue) / 255;
+/**
+ * Fills the pixels `from` .. `to` - 1, as if they were opaque; whether they are. A function of its own: most processes
+ * read one picture, and V8 optimizes what is called for every row long before a loop that runs once.
+ */
+function greyRow(grey: Float32Array, data: Picture["data"], from: number, to: number): boolean {
+  let alpha = 255;
+  for (let i = from, at = from * 4; i < to; i++, at += 4) {
+    grey[i] = (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!) / 255;
+    alpha &= data[at + 3]!;
+  }
+  return alpha === 255;
+}
+
+function showPaper(grey: Float32Array, picture: Picture): void {
+  const paper = brightnessBehind(picture);
+  const { data } = picture;
+  for (let i = 0; i < grey.length; i++) {
+    const at = i * 4;
+    const alpha = data[at + 3]!;
+    if (alpha === 255) continue;
+    const luma = (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!) / 255;
+    grey[i] = paper + (alpha / 255) * (luma - paper);
+  }
 }
 
 /** The brightness of the paper behind a picture that is transparent in places. */

@@ -1,6 +1,6 @@
 import { localMean } from "./paper.ts";
 import { borderPixels, type GreyImage } from "./picture.ts";
-import { shrink } from "./resample.ts";
+import { LOOK_SIDE, shrink } from "./resample.ts";
 
 /** Side of the copy on which light and dark are told apart, pixels. */
 const SIDE = 96;
@@ -105,12 +105,12 @@ function takeAway(
 /** The standardised third moment of `values`; 0 where all are equal. */
 function skewnessOf(values: Float32Array): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   const mean = sum / values.length;
   let second = 0;
   let third = 0;
-  for (const value of values) {
-    const difference = value - mean;
+  for (let i = 0; i < values.length; i++) {
+    const difference = values[i]! - mean;
     second += difference * difference;
     third += difference * difference * difference;
   }
@@ -124,25 +124,30 @@ function skewnessOf(values: Float32Array): number {
  */
 export function otsuThreshold(values: Float32Array): number {
   const histogram = new Uint32Array(256);
-  for (const value of values) histogram[Math.round(value * 255)]!++;
+  for (let i = 0; i < values.length; i++) histogram[Math.round(values[i]! * 255)]!++;
+  return (otsuLevel(histogram, values.length) + 0.5) / 255;
+}
+
+/** The level up to which the lower class goes, of a histogram of `all` values. */
+export function otsuLevel(histogram: Uint32Array, all: number): number {
   let total = 0;
   for (let level = 0; level < 256; level++) total += level * histogram[level]!;
   let best = 0;
-  let threshold = 0;
+  let result = 0;
   let count = 0;
   let sum = 0;
   for (let level = 0; level < 255; level++) {
     count += histogram[level]!;
     sum += level * histogram[level]!;
-    const rest = values.length - count;
+    const rest = all - count;
     if (count === 0 || rest === 0) continue;
     const between = count * rest * (sum / count - (total - sum) / rest) ** 2;
     if (between > best) {
       best = between;
-      threshold = level;
+      result = level;
     }
   }
-  return (threshold + 0.5) / 255;
+  return result;
 }
 
 /** Side of the copy on which strokes are told from their surroundings, and the reach of these, pixels. */
@@ -166,9 +171,11 @@ export interface Polarity {
  * fills its picture, {@link isInkDark} judges.
  */
 export function inkPolarity(picture: GreyImage): Polarity {
-  const grey = shrink(picture, STROKES_SIDE);
-  const mean = localMean(grey, SURROUNDINGS);
-  const skewness = skewnessOf(grey.data.map((value, i) => value - mean.data[i]!));
-  const isDark = Math.abs(skewness) > TELLING_SKEWNESS ? skewness < 0 : isInkDark(picture);
+  const look = shrink(picture, LOOK_SIDE);
+  const grey = shrink(look, STROKES_SIDE);
+  const rest = localMean(grey, SURROUNDINGS).data;
+  for (let i = 0; i < rest.length; i++) rest[i] = grey.data[i]! - rest[i]!;
+  const skewness = skewnessOf(rest);
+  const isDark = Math.abs(skewness) > TELLING_SKEWNESS ? skewness < 0 : isInkDark(look);
   return { isInkDark: isDark, isSure: Math.abs(skewness) > SURE_SKEWNESS };
 }

@@ -28,68 +28,145 @@ export function resample(source: GreyImage, grid: Grid): GreyImage {
 // The inner loops are functions of their own: most processes read one picture, and V8 optimizes a small function that
 // is called for every row long before it optimizes a large one that is called once.
 
-function alongColumns({ width, data }: GreyImage, rows: readonly Window[]): GreyImage {
-  const result = new Float32Array(width * rows.length);
-  for (let j = 0; j < rows.length; j++) {
-    const { first, weights } = rows[j]!;
-    const line = result.subarray(j * width, (j + 1) * width);
-    for (let k = 0; k < weights.length; k++) addRow(line, data, (first + k) * width, weights[k]!);
+function alongColumns({ width, data }: GreyImage, rows: Windows): GreyImage {
+  const height = rows.first.length;
+  const result = new Float32Array(width * height);
+  for (let j = 0; j < height; j++) addRows(result, j * width, data, width, rows, j);
+  return { width, height, data: result };
+}
+
+/** The image with every row averaged over `columns`. */
+export function alongRows({ width, height, data }: GreyImage, columns: Windows): GreyImage {
+  const count = columns.first.length;
+  const result = new Float32Array(count * height);
+  for (let y = 0; y < height; y++) averageRow(result, y * count, data, y * width, columns);
+  return { width: count, height, data: result };
+}
+
+/** Writes the mean of the rows in window `j` to the row of `result` that begins at `to`. */
+export function addRows(
+  result: Float32Array,
+  to: number,
+  data: Float32Array,
+  width: number,
+  { first, begin, weights }: Windows,
+  j: number,
+): void {
+  const end = begin[j + 1]!;
+  let from = first[j]! * width;
+  let k = begin[j]!;
+  if (k === end) result.fill(0, to, to + width);
+  if (k < end) {
+    if (k + 1 < end) setTwoRows(result, to, data, from, width, weights[k]!, weights[k + 1]!);
+    else setRow(result, to, data, from, width, weights[k]!);
+    k += 2;
+    from += 2 * width;
   }
-  return { width, height: rows.length, data: result };
+  for (; k < end; k++, from += width) addRow(result, to, data, from, width, weights[k]!);
 }
 
-function alongRows({ width, height, data }: GreyImage, columns: readonly Window[]): GreyImage {
-  const result = new Float32Array(columns.length * height);
-  for (let y = 0; y < height; y++) {
-    const line = data.subarray(y * width, (y + 1) * width);
-    for (let i = 0; i < columns.length; i++) result[y * columns.length + i] = meanOver(line, columns[i]!);
+function setRow(
+  result: Float32Array,
+  to: number,
+  data: Float32Array,
+  from: number,
+  width: number,
+  weight: number,
+): void {
+  for (let x = 0; x < width; x++) result[to + x] = weight * data[from + x]!;
+}
+
+function setTwoRows(
+  result: Float32Array,
+  to: number,
+  data: Float32Array,
+  from: number,
+  width: number,
+  upper: number,
+  lower: number,
+): void {
+  const below = from + width;
+  for (let x = 0; x < width; x++)
+    result[to + x] = Math.fround(upper * data[from + x]!) + lower * data[below + x]!;
+}
+
+function addRow(
+  result: Float32Array,
+  to: number,
+  data: Float32Array,
+  from: number,
+  width: number,
+  weight: number,
+): void {
+  for (let x = 0; x < width; x++) result[to + x]! += weight * data[from + x]!;
+}
+
+function averageRow(
+  result: Float32Array,
+  to: number,
+  data: Float32Array,
+  from: number,
+  { first, begin, weights }: Windows,
+): void {
+  let k = 0;
+  for (let i = 0; i < first.length; i++) {
+    const end = begin[i + 1]!;
+    let at = from + first[i]!;
+    let sum = 0;
+    for (; k < end; k++) sum += weights[k]! * data[at++]!;
+    result[to + i] = sum;
   }
-  return { width: columns.length, height, data: result };
 }
 
-function addRow(line: Float32Array, pixels: Float32Array, at: number, weight: number): void {
-  for (let x = 0; x < line.length; x++) line[x]! += weight * pixels[at + x]!;
-}
+/** The longer side of the copy for a first look at a picture, pixels. */
+export const LOOK_SIDE = 512;
 
-function meanOver(line: Float32Array, { first, weights }: Window): number {
-  let sum = 0;
-  for (let k = 0; k < weights.length; k++) sum += weights[k]! * line[first + k]!;
-  return sum;
-}
+/** Copies that were made of an image, by their longest side. */
+const copies = new WeakMap<GreyImage, Map<number, GreyImage>>();
 
-/** The image made smaller, if need be, so that no side is longer than `maxSide` pixels. */
+/**
+ * The image made smaller, if need be, so that no side is longer than `maxSide` pixels. A second copy of the same size is
+ * the first one: several steps look at the same small copies.
+ */
 export function shrink(source: GreyImage, maxSide: number): GreyImage {
   const longest = Math.max(source.width, source.height);
   if (longest <= maxSide) return source;
+  const ofSource = copies.get(source) ?? new Map<number, GreyImage>();
+  const known = ofSource.get(maxSide);
+  if (known !== undefined) return known;
   const width = Math.max(1, Math.round((source.width * maxSide) / longest));
   const height = Math.max(1, Math.round((source.height * maxSide) / longest));
-  return resample(source, {
-    x: 0,
-    y: 0,
-    stepX: source.width / width,
-    stepY: source.height / height,
-    width,
-    height,
-  });
+  const [stepX, stepY] = [source.width / width, source.height / height];
+  const copy = resample(source, { x: 0, y: 0, stepX, stepY, width, height });
+  copies.set(source, ofSource.set(maxSide, copy));
+  return copy;
 }
 
-/** The source pixels that a window covers and how much of the window each of them fills. */
-interface Window {
-  readonly first: number;
+/** The source pixels that each window covers and how much of the window each of them fills. */
+export interface Windows {
+  /** The first pixel of each window. */
+  readonly first: Int32Array;
+  /** Where each window's weights begin; one more than there are windows. */
+  readonly begin: Int32Array;
   readonly weights: Float64Array;
 }
 
-function windows(start: number, step: number, count: number, length: number): Window[] {
+export function windows(start: number, step: number, count: number, length: number): Windows {
   const size = Math.max(1, step);
-  return Array.from({ length: count }, (_, i) => {
+  const firsts = new Int32Array(count);
+  const begin = new Int32Array(count + 1);
+  const weights = new Float64Array(count * (Math.ceil(size) + 2));
+  let filled = 0;
+  for (let i = 0; i < count; i++) {
     const middle = start + (i + 0.5) * step;
     const from = middle - size / 2;
     const to = middle + size / 2;
     const first = Math.min(length, Math.max(0, Math.floor(from)));
     const last = Math.max(first, Math.min(length, Math.ceil(to)));
-    const weights = new Float64Array(last - first);
     for (let k = first; k < last; k++)
-      weights[k - first] = Math.max(0, Math.min(to, k + 1) - Math.max(from, k)) / size;
-    return { first, weights };
-  });
+      weights[filled++] = Math.max(0, Math.min(to, k + 1) - Math.max(from, k)) / size;
+    firsts[i] = first;
+    begin[i + 1] = filled;
+  }
+  return { first: firsts, begin, weights };
 }

@@ -16,6 +16,9 @@ const LEAST_OVERLAP = 0.45;
 /** Something much smaller than its neighbour is no digit beside it but a part of one, or a speck. */
 const LEAST_SIZE_RATIO = 0.4;
 
+/** A page has no more chains than this; where there are more, it is grain, and not worth joining. */
+const MOST_CHAINS = 200;
+
 /**
  * Parts marks into lines of writing, top to bottom, each left to right. Lines may slant and wave: each mark is chained to
  * the next one on its right that stands at about its height, and chains that go on in each other's direction are one line.
@@ -92,6 +95,7 @@ function joinedChains<T extends Placed>(chains: readonly T[][]): T[][] {
   const slopes = chains.filter((chain) => chain.length >= 3).map((chain) => courseOf(chain, 0).slope);
   const slopeOfPage = slopes.length > 0 ? median(slopes) : 0;
   const lines = [...chains];
+  if (chains.length > MOST_CHAINS) return lines;
   for (;;) {
     let best: { i: number; k: number; gap: number } | undefined;
     const courses = lines.map((line) => courseOf(line, slopeOfPage));

@@ -2,7 +2,7 @@ import { foreground } from "./foreground.ts";
 import { findMarks, type Mark, strokeOf } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
 import type { GreyImage } from "./picture.ts";
-import { shrink } from "./resample.ts";
+import { LOOK_SIDE, shrink } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { massOf, writing } from "./writing.ts";
 
@@ -14,12 +14,6 @@ export interface WritingScale {
   readonly window: number;
 }
 
-/** The longer side of the copy for a first look, pixels. */
-const LOOK_SIDE = 512;
-
-/** Strokes are worked on at about this breadth, pixels: broader ones are clearer when they are made smaller. */
-const STROKE = 7;
-
 /** The window is so many times as broad as the strokes, within these bounds: the first follows shadows, the last fills markers' strokes. */
 const WINDOW_IN_STROKES = 6;
 const LEAST_WINDOW = 0.08;
@@ -27,22 +21,23 @@ const LARGEST_WINDOW = 0.35;
 
 /**
  * Finds out by a first look how broad the strokes of a picture are: a digit that fills its picture needs few pixels and a
- * window broader than its strokes, a page of small digits the contrary.
+ * window broader than its strokes, a page of small digits the contrary. Strokes are worked on at a breadth of about
+ * `stroke` pixels: broader ones are clearer, and sooner read, when they are made smaller.
  */
-export function writingScale(grey: GreyImage, isInkDark: boolean): WritingScale {
+export function writingScale(grey: GreyImage, isInkDark: boolean, stroke: number): WritingScale {
   const small = shrink(grey, LOOK_SIDE);
   const ink = withoutRuledLines(foreground(small, { isInkDark, window: LARGEST_WINDOW, side: 96 }));
   const marks = writing(findMarks(ink), ink).filter((mark) => !isMargin(mark, small));
   const longest = Math.max(grey.width, grey.height);
   if (marks.length === 0) return { side: longest, window: LEAST_WINDOW };
   const strokes = new Map(marks.map((mark) => [mark, strokeOf(ink, mark)]));
-  const stroke = Math.max(
+  const found = Math.max(
     1,
     weightedMedian(marks, (mark) => strokes.get(mark) ?? 0, massOf),
   );
-  const window = (WINDOW_IN_STROKES * stroke) / Math.min(small.width, small.height);
+  const window = (WINDOW_IN_STROKES * found) / Math.min(small.width, small.height);
   return {
-    side: Math.min(longest, Math.round((Math.max(small.width, small.height) * STROKE) / stroke)),
+    side: Math.min(longest, Math.round((Math.max(small.width, small.height) * stroke) / found)),
     window: Math.min(LARGEST_WINDOW, Math.max(LEAST_WINDOW, window)),
   };
 }

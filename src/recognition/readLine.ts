@@ -49,8 +49,9 @@ function marksOf(pieces: readonly Piece[]): Mark[] {
 
 function mayBeOne(pieces: readonly Piece[], height: number): boolean {
   const box = unionOf(pieces.map(({ mark }) => mark.box));
-  const isWhole = pieces.every(({ whole }) => whole === pieces[0]!.whole);
-  if (!isWhole && (box.width > 1.5 * height || box.height > 1.7 * height)) return false;
+  const isOfOne = pieces.every(({ whole }) => whole === pieces[0]!.whole);
+  if (!isOfOne && pieces.some(({ slices }) => slices.length > 1)) return false;
+  if (!isOfOne && (box.width > 1.5 * height || box.height > 1.7 * height)) return false;
   return pieces.every(({ mark }) =>
     pieces.some(({ mark: other }) => other !== mark && distanceOf(mark.box, other.box) < 0.3 * height),
   );
@@ -101,7 +102,7 @@ function costToDrop({ mark }: Piece, mass: number, height: number): number {
 }
 
 /** Touching digits are rare: a cut has to raise the probability by more than this, as a logarithm. */
-const CUT = 1.2;
+const CUT = 1;
 
 /** For the cut at a segment's left end, if there is one. */
 function costToCut(pieces: readonly Piece[], { from }: Segment): number {
@@ -114,11 +115,21 @@ const LEAST_HEIGHT = 0.65;
 /** Nor broader. */
 const MOST_WIDTH = 1.25;
 
-function scoreOf({ pieces, candidate }: ReadSegment, height: number, width: number): number {
+/** A mark that could be cut, if not cut. */
+const MOST_SOLID_WIDTH = 1.1;
+
+/** What is cut has to be clear: its logarithm counts so many times. */
+const CLEARNESS = 3;
+
+function scoreOf({ pieces, marks, candidate }: ReadSegment, height: number, width: number): number {
+  const isCut = pieces.some(({ whole }) => !marks.includes(whole));
   const low = LEAST_HEIGHT - candidate.box.height / height;
-  const broad = candidate.box.width / Math.max(height, candidate.box.height) - MOST_WIDTH;
-  const size = 12 * Math.max(0, low) + 6 * Math.max(0, broad);
-  return Math.log(Math.max(1e-4, candidate.confidence)) - size + nearness(pieces, height, width);
+  const isSolid = marks.length === 1 && pieces.length > 1;
+  const most = isSolid ? MOST_SOLID_WIDTH : MOST_WIDTH;
+  const broad = candidate.box.width / Math.max(height, candidate.box.height) - most;
+  const size = (isCut ? CLEARNESS : 1) * 12 * Math.max(0, low) + 12 * Math.max(0, broad);
+  const sure = Math.log(Math.max(1e-4, candidate.confidence));
+  return (isCut ? CLEARNESS : 1) * sure - size + nearness(pieces, height, width);
 }
 
 /** Pieces nearer than this share of a line's height are more likely one digit's than two digits'. */

@@ -7,10 +7,10 @@ import type { Classify } from "./prediction.ts";
 import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
 
 /** Marks broader than this, in their own heights, may be touching digits. */
-const BROAD = 1.15;
+const BROAD = 1;
 
 /** And so may others that the network is less sure of than this. */
-const UNSURE = 0.85;
+const UNSURE = 0.8;
 
 /** A line on its way to be read. */
 interface Line {
