@@ -19,4 +19,4 @@ test("scripts/hostile-files.mjs: each of 300 hostile files ends in an answer or 
   const refused = Object.values<number>(errors).reduce((sum, times) => sum + times, 0);
   expect(refused).toBeGreaterThan(100);
   expect(answers + refused).toBe(300);
-});
+}, 300_000);
