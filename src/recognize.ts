@@ -78,7 +78,7 @@ function readPage(grey: GreyImage, isInkDark: boolean, classify: Classify): Page
   const sum = candidates.reduce((all, { confidence }) => all + confidence, 0);
   // A page of digits is no accident; a few that are not clear may be pieces of one.
   const many = Math.max(1, Math.log2(candidates.length / 2));
-  const score = (sum / Math.max(1, candidates.length)) * many * solidity(found.ink);
+  const score = (sum / Math.max(1, candidates.length)) * many * solidity(found);
   return { lines, score, width, height };
 }
 

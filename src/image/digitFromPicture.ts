@@ -1,6 +1,6 @@
 import { scaledBox } from "./boxes.ts";
 import { foreground } from "./foreground.ts";
-import { inkOfPicture, solidity } from "./inkOfPicture.ts";
+import { type InkOfPicture, inkOfPicture, solidity } from "./inkOfPicture.ts";
 import { inkOfMarks } from "./marks.ts";
 import { normalizeDigit } from "./normalize.ts";
 import { type Box, type GreyImage, type Picture, toGrey } from "./picture.ts";
@@ -40,12 +40,10 @@ export function digitFromPicture(picture: Picture): PictureDigit | undefined {
   const grey = shrink(toGrey(picture), WORKING_SIDE);
   const { isInkDark, isSure } = inkPolarity(grey);
   const isSmall = Math.max(grey.width, grey.height) <= SMALL_SIDE;
-  let inverted = isSmall ? isSmallInkDark(grey) : isInkDark;
-  let ink = isSmall ? foreground(grey, { isInkDark: inverted, ...SMALL_PAPER }) : writtenInk(grey, inverted);
-  if (!isSmall && !isSure) {
-    const other = writtenInk(grey, !inverted);
-    if (solidity(other) > MUCH_MORE * solidity(ink)) [ink, inverted] = [other, !inverted];
-  }
+  const side = isSmall ? isSmallInkDark(grey) : isInkDark;
+  const { ink, inverted } = isSmall
+    ? { ink: foreground(grey, { isInkDark: side, ...SMALL_PAPER }), inverted: side }
+    : writtenInk(grey, side, isSure);
   const digit = normalizeDigit(ink);
   if (digit === undefined) return undefined;
   const { fullWidth = picture.width, fullHeight = picture.height } = picture;
@@ -53,9 +51,16 @@ export function digitFromPicture(picture: Picture): PictureDigit | undefined {
   return { pixels: digit.pixels, box, inverted };
 }
 
-/** All that is written in a picture, and nothing else of its ink. */
-function writtenInk(grey: GreyImage, isInkDark: boolean): GreyImage {
-  const { ink, marks } = inkOfPicture(grey, isInkDark, STROKE);
+/** All that is written in a picture, and nothing else of its ink; on the other side, where that is much more solid. */
+function writtenInk(grey: GreyImage, isInkDark: boolean, isSure: boolean) {
+  const found = inkOfPicture(grey, isInkDark, STROKE);
+  if (isSure) return { ink: onlyMarks(found), inverted: isInkDark };
+  const other = inkOfPicture(grey, !isInkDark, STROKE);
+  const isOther = solidity(other) > MUCH_MORE * solidity(found);
+  return { ink: onlyMarks(isOther ? other : found), inverted: isOther ? !isInkDark : isInkDark };
+}
+
+function onlyMarks({ ink, marks }: InkOfPicture): GreyImage {
   const data = new Float32Array(ink.data.length);
   if (marks.length > 0) {
     const crop = inkOfMarks(ink, marks, []);

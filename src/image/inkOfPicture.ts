@@ -1,5 +1,5 @@
 import { foreground } from "./foreground.ts";
-import { findMarks, type Mark } from "./marks.ts";
+import { findMarks, inkOfMarks, type Mark } from "./marks.ts";
 import type { GreyImage } from "./picture.ts";
 import { shrink } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
@@ -24,13 +24,18 @@ export function inkOfPicture(grey: GreyImage, isInkDark: boolean, stroke: number
   return { ink, marks: writing(findMarks(ink), ink) };
 }
 
-/** The share of the ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
-export function solidity({ data }: GreyImage): number {
+/** The share of marks' ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
+export function solidity({ ink, marks }: InkOfPicture): number {
+  if (marks.length === 0) return 0;
+  const { data } = inkOfMarks(ink, marks, []).ink;
   let [dark, all] = [0, 0];
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
     all += value;
-    if (value > 0.6) dark += value;
+    if (value > SOLID) dark += value;
   }
   return all === 0 ? 0 : dark / all;
 }
+
+/** What is dark, of full ink. */
+const SOLID = 0.6;

@@ -6,6 +6,9 @@ import { type Candidate, classified, shapeOf } from "./candidate.ts";
 import type { Classify } from "./prediction.ts";
 import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
 
+/** A mark that is alone in its picture is one digit, unless it is broader than this. */
+const ALONE_BROAD = 1.6;
+
 /** Marks broader than this, in their own heights, may be touching digits. */
 const BROAD = 1;
 
@@ -67,10 +70,15 @@ function othersThan({ pieces }: Segment, marks: readonly Mark[]): Mark[] {
 }
 
 /** The line with the marks cut that may be digits that touch; `undefined` where there are none. */
-function cutWhereDoubtful({ ink }: InkOfPicture, line: Line, read: readonly ReadSegment[]): Line | undefined {
+function cutWhereDoubtful(
+  { ink, marks }: InkOfPicture,
+  line: Line,
+  read: readonly ReadSegment[],
+): Line | undefined {
   const doubtful = new Set<Mark>();
   for (const { pieces, candidate } of read) {
     const { confidence, box } = candidate;
+    if (marks.length === 1 && box.width < ALONE_BROAD * box.height) continue;
     if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height))
       doubtful.add(pieces[0]!.mark);
   }
