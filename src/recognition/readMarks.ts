@@ -7,7 +7,7 @@ import type { Classify } from "./prediction.ts";
 import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
 
 /** A mark that is alone in its picture is one digit, unless it is broader than this. */
-const ALONE_BROAD = 1.6;
+const ALONE_BROAD = 1.3;
 
 /** Marks broader than this, in their own heights, may be touching digits. */
 const BROAD = 1;
