@@ -491,8 +491,8 @@ describe("pictures of other kinds", () => {
     ["no pixels", () => slimRecord(new Uint8Array(0), "raw", [0, 28]), "0x28x1, expected 1 to 4 channels"],
     [
       "too many pixels",
-      () => slimRecord(new Uint8Array(16_004_000), "raw", [4001, 4000]),
-      "expected at most 16,000,000",
+      () => slimRecord(new Uint8Array(25_005_000), "raw", [5001, 5000]),
+      "expected at most 25,000,000",
     ],
     [
       "no PNG",
