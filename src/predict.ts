@@ -208,7 +208,10 @@ export function createLibrary(platform: Platform): Library {
       classify.catch(() => {}); // told of where it is waited for, which is never in a blank picture
       const found = await recognize(picture, classify, options);
       if (found) return found;
-      throw new MnistError("BAD_IMAGE", `${name}: no digit found; the picture looks blank`);
+      throw new MnistError(
+        "BAD_IMAGE",
+        `${name}: no digit found; the picture is blank, or nothing in it looks like a digit`,
+      );
     },
   };
 }

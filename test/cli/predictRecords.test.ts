@@ -45,10 +45,16 @@ test("a page as a document: lines have the indices of their digits", () => {
 });
 
 test("a failure as a document", () => {
-  const error = new MnistError("BAD_IMAGE", "a.png: no digit found; the picture looks blank");
+  const error = new MnistError(
+    "BAD_IMAGE",
+    "a.png: no digit found; the picture is blank, or nothing in it looks like a digit",
+  );
   expect(failureDocument("a.png", error)).toEqual({
     source: "a.png",
-    error: { code: "BAD_IMAGE", message: "a.png: no digit found; the picture looks blank" },
+    error: {
+      code: "BAD_IMAGE",
+      message: "a.png: no digit found; the picture is blank, or nothing in it looks like a digit",
+    },
   });
 });
 
