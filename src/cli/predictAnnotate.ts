@@ -1,6 +1,6 @@
 import type { Color } from "../draw/canvas.ts";
 import { drawText, glyphSize, textWidth } from "../draw/font.ts";
-import { scaledBox } from "../image/boxes.ts";
+import { overlaps, scaledBox } from "../image/boxes.ts";
 import type { Box, Picture } from "../image/picture.ts";
 import type { DigitPrediction, Prediction } from "../recognition/prediction.ts";
 import { stateOf } from "./predictText.ts";
@@ -105,11 +105,7 @@ function placesFor(text: string, box: Box, strokes: Strokes): readonly Box[] {
 function isFree(place: Box, taken: readonly Box[], within: Picture): boolean {
   const { x, y, width, height } = place;
   const isInside = x >= 0 && y >= 0 && x + width <= within.width && y + height <= within.height;
-  return isInside && !taken.some((other) => overlap(place, other));
-}
-
-function overlap(a: Box, b: Box): boolean {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+  return isInside && !taken.some((other) => overlaps(place, other));
 }
 
 function grown({ x, y, width, height }: Box, by: number): Box {

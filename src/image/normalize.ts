@@ -1,3 +1,4 @@
+import { unionOf } from "./boxes.ts";
 import { type Component, connectedComponents } from "./components.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { resample } from "./resample.ts";
@@ -91,21 +92,13 @@ function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: B
   const isLarge = ({ mass }: Component) => mass >= least;
   const [first, ...others] = components.filter(isLarge);
   if (first === undefined) return undefined;
-  const box = others.reduce((all, one) => around(all, one.box), first.box);
+  const box = unionOf([first, ...others].map((one) => one.box));
   if (others.length + 1 === components.length) return { ink, box };
   const data = ink.data.slice();
   for (const { ends } of components.filter((one) => !isLarge(one))) {
     for (let k = 0; k < ends.length; k += 2) data.fill(0, ends[k], ends[k + 1]);
   }
   return { ink: { width: ink.width, height: ink.height, data }, box };
-}
-
-function around(a: Box, b: Box): Box {
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  const width = Math.max(a.x + a.width, b.x + b.width) - x;
-  const height = Math.max(a.y + a.height, b.y + b.height) - y;
-  return { x, y, width, height };
 }
 
 /** The digit in `box` at `scale`, moved to the centre of 28 x 28 by its mass, its most ink at 255. */
