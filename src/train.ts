@@ -22,6 +22,8 @@ export interface TrainOptions {
   readonly config: TrainingConfig;
   /** TFRecords of the training images. */
   readonly sources: readonly ByteSource[];
+  /** TFRecords that epochs are judged on; in place of `config.validationCount` training images held out. */
+  readonly validationSources?: readonly ByteSource[];
   /**
    * Ends at the first damaged record (`fail`, the default), or leaves out what is damaged; a training that goes on from
    * a checkpoint must do the same.
@@ -101,6 +103,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
     definition,
     config,
     sources,
+    validationSources,
     onCorrupt,
     resume,
     signal,
@@ -127,7 +130,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainingEven
 
   const classes = definition.classes.length;
   const data = await openTrainingData({
-    ...{ sources, onCorrupt, readBatches, classes, seed },
+    ...{ sources, validationSources, onCorrupt, readBatches, classes, seed },
     validationCount: config.validationCount,
   });
   const { trainCount, heldOutCount, leftOut } = data;

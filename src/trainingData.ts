@@ -13,7 +13,9 @@ import type { LabelledImages } from "./validate.ts";
 export interface DataOptions extends Pick<EpochOptions, "sources" | "onCorrupt"> {
   readonly readBatches: ReadBatches;
   readonly classes: number;
-  /** Images held out, drawn by the seed. */
+  /** What epochs are judged on, in place of images held out; damage in it is an error, whatever `onCorrupt` says. */
+  readonly validationSources?: readonly ByteSource[] | undefined;
+  /** Images held out, drawn by the seed, where there are no `validationSources`. */
   readonly validationCount: number;
   readonly seed: number;
 }
@@ -21,10 +23,10 @@ export interface DataOptions extends Pick<EpochOptions, "sources" | "onCorrupt">
 /** A data set, looked through and split. */
 export interface TrainingData {
   readonly trainCount: number;
-  /** The held-out images in batches, all in memory: they are few and used after every epoch. */
+  /** The images that epochs are judged on in batches, all in memory: they are few and used after every epoch. */
   readonly heldOut: readonly LabelledImages[];
   readonly heldOutCount: number;
-  /** The numbers of these images in the data set. */
+  /** The numbers of these images in the data set; none where they are of another. */
   readonly heldOutIndices: ReadonlySet<number>;
   /** Of several data sets, so that they are mixed; every reading that numbers the images alike needs it. */
   readonly recordCounts?: readonly number[];
@@ -45,7 +47,7 @@ const SPLIT_STREAM = 1 << 19;
  *   `BAD_ARGUMENT` where there are no more than are to be held out.
  */
 export async function openTrainingData(opened: DataOptions): Promise<TrainingData> {
-  const { sources, onCorrupt = "fail", validationCount, seed } = opened;
+  const { sources, validationSources, onCorrupt = "fail", validationCount, seed } = opened;
   const leftOut = createLeftOut();
   const isMixed = dataSets(sources).length > 1;
   const counts = isMixed || onCorrupt === "fail" ? await countEach(opened) : undefined;
@@ -60,10 +62,13 @@ export async function openTrainingData(opened: DataOptions): Promise<TrainingDat
     const names = sources.map(({ name }) => name).join(", ");
     throw new MnistError("BAD_DATA", `${names}: expected labelled images, ${why}; run mnist prepare again`);
   }
-  const heldOutIndices = drawSplit(total, validationCount, seed);
-  const heldOut = await readHeldOut(options, heldOutIndices);
+  const isOwn = validationSources !== undefined;
+  const heldOutIndices = isOwn ? new Set<number>() : drawSplit(total, validationCount, seed);
+  const heldOut = isOwn
+    ? await readValidation(opened, validationSources)
+    : await readHeldOut(options, heldOutIndices);
   const heldOutCount = heldOut.reduce((sum, { count }) => sum + count, 0);
-  const trainCount = total - damaged.size - heldOutCount;
+  const trainCount = total - damaged.size - (isOwn ? 0 : heldOutCount);
   if (trainCount === 0) {
     throw new MnistError("BAD_DATA", "all images that are not damaged are held out; hold out fewer");
   }
@@ -105,7 +110,10 @@ export function checkSameData(
   const fault = isCounted
     ? "expected the images that the training began with, found others, or these in another order"
     : `expected the ${before} images that the training began with, found ${now}`;
-  throw new MnistError("BAD_DATA", `${name}: ${fault}; give the same --data and --on-corrupt again`);
+  throw new MnistError(
+    "BAD_DATA",
+    `${name}: ${fault}; give the same --data, --validation-data and --on-corrupt again`,
+  );
 }
 
 /** How many records each source has; where damage is left out, damaged ones counted. */
@@ -160,14 +168,30 @@ function drawSplit(total: number, count: number, seed: number): Set<number> {
 async function readHeldOut(
   { sources, onCorrupt, classes, readBatches, recordCounts }: Counted,
   only: ReadonlySet<number>,
-): Promise<LabelledImages[]> {
-  const batches: LabelledImages[] = [];
-  if (only.size === 0) return batches;
-  for await (const { images, labels, count } of readBatches({
-    ...{ sources, recordCounts, classes, onCorrupt, only },
-    batchSize: 1024,
-  })) {
-    batches.push({ images: images.slice(), labels: labels.slice(), count });
+): Promise<readonly LabelledImages[]> {
+  if (only.size === 0) return [];
+  return kept(readBatches({ sources, recordCounts, classes, onCorrupt, only, batchSize: 1024 }));
+}
+
+/** @throws MnistError `BAD_DATA` where there are none: an epoch could not be judged. */
+async function readValidation(
+  { classes, readBatches }: DataOptions,
+  sources: readonly ByteSource[],
+): Promise<readonly LabelledImages[]> {
+  const batches = await kept(readBatches({ sources, classes, batchSize: 1024 }));
+  if (batches.length > 0) return batches;
+  const names = sources.map(({ name }) => name).join(", ");
+  throw new MnistError(
+    "BAD_DATA",
+    `${names}: expected labelled images, found no records; run mnist prepare again`,
+  );
+}
+
+/** Batches to keep; those that are read share their memory. */
+async function kept(batches: ReturnType<ReadBatches>): Promise<readonly LabelledImages[]> {
+  const all: LabelledImages[] = [];
+  for await (const { images, labels, count } of batches) {
+    all.push({ images: images.slice(), labels: labels.slice(), count });
   }
-  return batches;
+  return all;
 }

@@ -491,6 +491,38 @@ describe("the validation split", () => {
   });
 });
 
+describe("validation data of their own", () => {
+  const validationSources = [numbered(33)];
+
+  test("are what epochs are judged on; every image of the others is trained on", async () => {
+    const engine = createEngine(createReferenceBackend());
+    const config = { batchSize: 50, epochs: 1, learningRate: 1e-4 };
+    let judged: number[] = [];
+    const events = await run({ engine, sources: [numbered(200)], validationSources, config }, (event) => {
+      if (event.type === "evaluation") judged = event.metrics.classes.map(({ count }) => count);
+    });
+    expect(ofType(events, "start")).toMatchObject([{ trainCount: 200, validationCount: 33, steps: 4 }]);
+    expect(judged).toEqual([4, 4, 4, 3, 3, 3, 3, 3, 3, 3]);
+  });
+
+  test("must be the same ones when a training goes on", async () => {
+    const bytes = lastCheckpoint(await run({ validationSources, config: { epochs: 1 } }));
+    const going = { config: { epochs: 2 }, resume: resumed(bytes) };
+    const events = await run({ ...going, validationSources });
+    expect(ofType(events, "end")).toMatchObject([{ interrupted: false }]);
+    await expect(run(going)).rejects.toThrow(/found .*; give the same --data, --validation-data and/);
+    await expect(run({ ...going, validationSources: [numbered(34)] })).rejects.toThrow(
+      /give the same --data/,
+    );
+  });
+
+  test("without an image are an error", async () => {
+    await expect(
+      run({ validationSources: [bytesSource("none.tfrecord", new Uint8Array())] }),
+    ).rejects.toThrow("none.tfrecord: expected labelled images, found no records; run mnist prepare again");
+  });
+});
+
 describe("what cannot be trained ends in one sentence", () => {
   const fails = (settings: Settings, code: string, message: string | RegExp) =>
     expect(run(settings)).rejects.toThrow(

@@ -22,6 +22,8 @@ export interface ConfigFile {
   readonly definition?: ModelDefinition;
   /** As `--data` takes them. */
   readonly data?: readonly string[];
+  /** As `--validation-data` takes them. */
+  readonly validationData?: readonly string[];
   /** A configuration that leaves nothing open: a checkpoint's. */
   readonly config?: TrainingConfig;
   readonly changes: ConfigChanges;
@@ -53,12 +55,13 @@ export async function readConfigFile(name: string, cwd: string): Promise<ConfigF
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new MnistError("BAD_ARGUMENT", `${name}: expected an object of settings, found ${shown(value)}`);
   }
-  const { preset, model, data, ...settings } = value as Record<string, unknown>;
+  const { preset, model, data, validationData, ...settings } = value as Record<string, unknown>;
   return {
     runName: basename(path, extname(path)),
     ...(preset !== undefined && { preset: presetName(preset, `${name}: preset`) }),
     ...(model !== undefined && { definition: await definitionOf(model, name, cwd) }),
-    ...(data !== undefined && { data: dataOf(data, name) }),
+    ...(data !== undefined && { data: dataOf(data, "data", name) }),
+    ...(validationData !== undefined && { validationData: dataOf(validationData, "validationData", name) }),
     changes: changesOf(settings, name),
   };
 }
@@ -80,13 +83,13 @@ async function definitionOf(model: unknown, file: string, cwd: string): Promise<
   return resolveModel(Object.hasOwn(models, model) ? model : besideFile(model, file), cwd);
 }
 
-function dataOf(data: unknown, file: string): readonly string[] {
+function dataOf(data: unknown, key: string, file: string): readonly string[] {
   const list: unknown[] = Array.isArray(data) ? data : [data];
   const texts = list.filter((one) => typeof one === "string");
   if (texts.length !== list.length || texts.length === 0) {
     throw new MnistError(
       "BAD_ARGUMENT",
-      `${file}: data: expected a folder, a file, a pattern or a URL, or a list of them, found ${shown(data)}`,
+      `${file}: ${key}: expected a folder, a file, a pattern or a URL, or a list of them, found ${shown(data)}`,
     );
   }
   return texts.map((one) => (/^https?:\/\//i.test(one) ? one : besideFile(one, file)));
@@ -138,7 +141,7 @@ function changesOf(settings: Readonly<Record<string, unknown>>, file: string): C
     if (Object.hasOwn(fields, key)) {
       return [key, fields[key as keyof typeof fields](value, `${file}: ${key}`)];
     }
-    const known = ["preset", "model", "data", ...Object.keys(fields)].join(", ");
+    const known = ["preset", "model", "data", "validationData", ...Object.keys(fields)].join(", ");
     throw new MnistError("BAD_ARGUMENT", `${file}: ${key}: there is no such setting; there are ${known}`);
   });
   return Object.fromEntries(entries) as ConfigChanges;

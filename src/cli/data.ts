@@ -100,6 +100,20 @@ function sameNames(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, label) => name === other[label]);
 }
 
+/** @throws MnistError `BAD_DATA` where what `flag` gave has other classes than the training data. */
+export function checkSameClasses(
+  trained: readonly string[] | undefined,
+  found: readonly string[] | undefined,
+  flag: string,
+): void {
+  if (trained === undefined || found === undefined || sameNames(trained, found)) return;
+  const [expected, other] = [fewNames(trained), fewNames(found)];
+  throw new MnistError(
+    "BAD_DATA",
+    `${flag}: expected the classes of --data, ${expected}, found ${other}; give data sets of the same classes`,
+  );
+}
+
 /** @throws MnistError `BAD_ARGUMENT` */
 export function parseOnCorrupt(text: string): "fail" | "skip" {
   if (text === "fail" || text === "skip") return text;

@@ -32,6 +32,7 @@ Examples:
   mnist train --config runs/lenet --seed 2          as that run, with another seed
   mnist train --model ./mine.ts --log-dir runs/mine a network of your own
   mnist train --data data/mnist --data data/mine    several data sets, mixed
+  mnist train --data mine --validation-data others  judged on the images of others, none held out
   mnist train --data 'shards/*' --on-corrupt skip   all files of a folder, without what is damaged in them
   mnist train --resume                              go on where the newest run stopped
   mnist train --summaries full                      more for TensorBoard: docs/tensorboard.md tells what
@@ -67,7 +68,7 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
   const onCorrupt = parseOnCorrupt(flags.onCorrupt);
   const isTraining = !flags.dryRun && flags.augmentPreview === undefined;
   const setup = await setUpTraining(flags, io, isTraining ? lock : async () => {});
-  const { definition, config, data, logDir, folder, resume } = setup;
+  const { definition, config, data, validationData, logDir, folder, resume } = setup;
 
   const engine = await nodePlatform.createEngine(engineOptions(flags));
   if (flags.debug) await noteEngine(engine, flags, io);
@@ -83,6 +84,7 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
       definition,
       config,
       sources: data.sources,
+      ...(validationData && { validationSources: validationData.sources }),
       onCorrupt,
       readBatches,
       checkpointEvery,
@@ -105,7 +107,7 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
       scalarsEvery: 10,
       histogramsEvery: 100,
       keep,
-      data: `images held out of ${data.names}`,
+      data: validationData ? validationData.names : `images held out of ${data.names}`,
     });
     const about = `${definition.name} on ${engine.variant}, ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
     const told = flags.debug ? noteMemory(recorded, io) : recorded;

@@ -32,6 +32,7 @@ export interface TrainFlags extends EngineFlags {
   readonly augment?: string;
   readonly seed?: string;
   readonly validationCount?: string;
+  readonly validationData?: readonly string[];
   readonly checkpointEvery: string;
   readonly keep: string;
   readonly summaries: string;
@@ -76,6 +77,11 @@ export function addTrainFlags(command: Command): Command {
     .option(
       "--validation-count <n>",
       `training images held out to judge epochs on (default: ${d.validationCount})`,
+    )
+    .option(
+      "--validation-data <folder|file|glob|url>",
+      "judge epochs on these images, a folder's training images, and hold none out; may be repeated",
+      collect,
     )
     .option("--log-dir <folder>", "where the run's files go (default: runs/<model or configuration>)")
     .option("--checkpoint-every <steps>", "besides the end of each epoch", "500")

@@ -36,13 +36,14 @@ export async function showPlan(
 }
 
 function planOf(start: Start, model: ModelSummary, { engine, setup }: Planned) {
-  const { config, data, logDir, definition } = setup;
+  const { config, data, validationData, logDir, definition } = setup;
   const { trainingStep, ...counts } = start;
   return {
     ...counts,
     type: "plan",
     model,
     data: data.names,
+    ...(validationData && { validationData: validationData.names }),
     classes: definition.classes,
     learningRate: ratesOf(start, setup),
     bytes: { ...trainingStep.bytes, engine: engine.bytes },
@@ -62,7 +63,7 @@ function ratesOf({ steps, stepsPerEpoch }: Start, { config }: TrainingSetup) {
 
 function planText(start: Start, model: ModelSummary, { engine, setup }: Planned, io: Io): string {
   const { bold, dim } = colorsFor(io.stdout, io);
-  const { config, data, logDir, definition } = setup;
+  const { config, data, validationData, logDir, definition } = setup;
   const { planned, withoutReuse } = start.trainingStep.bytes;
   const { validationCount, leftOut, firstStep, steps, stepsPerEpoch } = start;
   const epochs = steps / stepsPerEpoch;
@@ -71,7 +72,7 @@ function planText(start: Start, model: ModelSummary, { engine, setup }: Planned,
     ["Data", data.names],
     [
       "Images",
-      `${formatCount(start.trainCount)} to train on, ${formatCount(validationCount)} held out` +
+      `${formatCount(start.trainCount)} to train on, ${formatCount(validationCount)} ${validationData ? `to judge by: ${validationData.names}` : "held out"}` +
         (leftOut ? `, ${formatCount(leftOut.records)} damaged` : ""),
     ],
     ["Classes", `${definition.classes.length}: ${names.length > 70 ? `${names.slice(0, 70)}…` : names}`],

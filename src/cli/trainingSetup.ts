@@ -9,7 +9,7 @@ import { presets } from "../presets.ts";
 import { changeConfig, checkTrainingConfig, type TrainingConfig } from "../trainingConfig.ts";
 import { listCheckpoints, newestCheckpoint } from "../trainingRun.ts";
 import { presetName, readConfigFile } from "./configFile.ts";
-import { type DataSet, noteOtherClasses, openDataSet, withClasses } from "./data.ts";
+import { checkSameClasses, type DataSet, noteOtherClasses, openDataSet, withClasses } from "./data.ts";
 import { resolveModel } from "./model.ts";
 import { freshRunFolder, newestRun, runsFolder } from "./runs.ts";
 import { colorsFor, type Io } from "./terminal.ts";
@@ -20,6 +20,8 @@ export interface TrainingSetup {
   readonly definition: ModelDefinition;
   readonly config: TrainingConfig;
   readonly data: DataSet;
+  /** What epochs are judged on, where that is not held out of `data`. */
+  readonly validationData?: DataSet;
   /** As people call it, and the folder itself. */
   readonly logDir: string;
   readonly folder: RunFolder;
@@ -62,10 +64,23 @@ async function newRun(flags: TrainFlags, io: Io, lock: LockRun): Promise<Trainin
   }
   const config = changeConfig(base, changesOf(flags));
   const data = await openDataSet(flags.data ?? file?.data, "train", io);
+  const validationData = await openValidationData(flags.validationData ?? file?.validationData, data, io);
   const own = flags.model ? await resolveModel(flags.model, io.cwd) : (file?.definition ?? preset.definition);
   const definition = withClasses(own, data);
   noteOtherClasses(definition, data, io);
-  return { definition, config, data, logDir, folder };
+  return { definition, config, data, ...validationData, logDir, folder };
+}
+
+/** @throws MnistError `BAD_DATA` where its classes are not those of `data`; what {@link openDataSet} throws. */
+async function openValidationData(
+  given: readonly string[] | undefined,
+  { classes }: DataSet,
+  io: Io,
+): Promise<{ readonly validationData?: DataSet }> {
+  if (given === undefined) return {};
+  const validationData = await openDataSet(given, "train", io);
+  checkSameClasses(classes, validationData.classes, "--validation-data");
+  return { validationData };
 }
 
 /** Checked by itself, so that what is wrong in a file is told with its name. */
@@ -95,8 +110,10 @@ async function resumedRun(flags: TrainFlags, io: Io, lock: LockRun): Promise<Tra
   const { definition } = checkpoint;
   const config = changeConfig(checkpoint.config, changesOf(flags));
   const data = await openDataSet(flags.data, "train", io);
+  const validationData = await openValidationData(flags.validationData, data, io);
   noteOtherClasses(definition, data, io);
-  return { definition, config, data, logDir, folder, resume: { name: relative(io.cwd, name), checkpoint } };
+  const from = { name: relative(io.cwd, name), checkpoint };
+  return { definition, config, data, ...validationData, logDir, folder, resume: from };
 }
 
 function nameOf(model: string): string {

@@ -137,6 +137,20 @@ describe("--config", () => {
     expect([plan.model.name, plan.config.seed, plan.logDir]).toEqual(["Inside", 5, join("runs", "there")]);
   });
 
+  test("may name what epochs are judged on; its folder's training images, and none are held out", async () => {
+    await write("mine.json", { model: "./small.json", data: "data/mnist", validationData: ["data/mnist"] });
+    const validationData = "data/mnist/mnist_train.tfrecord";
+    const all = { trainCount: 200, validationCount: 200 };
+    expect(await planned(["--config", "mine.json"])).toMatchObject({ ...all, validationData });
+    const { out } = await train(["--config", "mine.json", "--dry-run"]);
+    expect(out).toContain(`200 to train on, 200 to judge by: ${validationData}\n`);
+    const other = "data/mnist/mnist_test.tfrecord";
+    const flags = ["--config", "mine.json", "--validation-data", other];
+    expect(await planned(flags)).toMatchObject({ trainCount: 200, validationData: other });
+    await write("none.json", { validationData: [] });
+    await refused(["--config", "none.json"], "none.json: validationData: expected a folder, a file");
+  });
+
   test("a run's configuration and model make another run", async () => {
     const flags = ["--steps", "1", "--batch-size", "20", "--validation-count", "40", "--clip-norm", "2"];
     expect((await train(["--model", "small.json", ...flags])).status).toBe(0);
@@ -154,7 +168,7 @@ describe("--config", () => {
     [
       "an unknown key",
       { learning_rate: 1 },
-      "a.json: learning_rate: there is no such setting; there are preset, model, data, batchSize, ",
+      "a.json: learning_rate: there is no such setting; there are preset, model, data, validationData, batchSize, ",
     ],
     ["a text for a number", { epochs: "3" }, 'a.json: epochs: expected a number, found "3"'],
     ["a number that cannot be", { epochs: 0 }, "a.json: epochs: expected a whole number above 0, found 0"],
@@ -290,6 +304,11 @@ test("data sets of other classes are not mixed", async () => {
   await refused(
     ["--data", "one", "--data", "two"],
     "--data: expected the same classes everywhere, found cat, dog in one/labels.txt and cat, hen in two/labels.txt; give",
+    1,
+  );
+  await refused(
+    ["--data", "one", "--validation-data", "two"],
+    "--validation-data: expected the classes of --data, cat, dog, found cat, hen; give data sets of the same classes",
     1,
   );
 });
