@@ -59,16 +59,13 @@ export async function openTrainingData(opened: DataOptions): Promise<TrainingDat
   const damaged = leftOut.indices;
   if (total === damaged.size) {
     const [why = "found no records"] = leftOut.result().first;
-    const names = sources.map(({ name }) => name).join(", ");
-    throw new MnistError("BAD_DATA", `${names}: expected labelled images, ${why}; run mnist prepare again`);
+    throw noImages(sources, why);
   }
-  const isOwn = validationSources !== undefined;
-  const heldOutIndices = isOwn ? new Set<number>() : drawSplit(total, validationCount, seed);
-  const heldOut = isOwn
-    ? await readValidation(opened, validationSources)
-    : await readHeldOut(options, heldOutIndices);
-  const heldOutCount = heldOut.reduce((sum, { count }) => sum + count, 0);
-  const trainCount = total - damaged.size - (isOwn ? 0 : heldOutCount);
+  const heldOutIndices = drawSplit(total, validationSources ? 0 : validationCount, seed);
+  const split = await readHeldOut(options, heldOutIndices);
+  const heldOut = validationSources ? await readValidation(opened, validationSources) : split;
+  const heldOutCount = imagesIn(heldOut);
+  const trainCount = total - damaged.size - imagesIn(split);
   if (trainCount === 0) {
     throw new MnistError("BAD_DATA", "all images that are not damaged are held out; hold out fewer");
   }
@@ -81,6 +78,15 @@ export async function openTrainingData(opened: DataOptions): Promise<TrainingDat
     fingerprint: { images: trainCount + heldOutCount, heldOutChecksum: checksumOf(heldOut) },
     ...(onCorrupt === "skip" && { leftOut: leftOut.result() }),
   };
+}
+
+function noImages(sources: readonly ByteSource[], why: string): MnistError {
+  const names = sources.map(({ name }) => name).join(", ");
+  return new MnistError("BAD_DATA", `${names}: expected labelled images, ${why}; run mnist prepare again`);
+}
+
+function imagesIn(batches: readonly LabelledImages[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
 }
 
 function checksumOf(batches: readonly LabelledImages[]): number {
@@ -180,11 +186,7 @@ async function readValidation(
 ): Promise<readonly LabelledImages[]> {
   const batches = await kept(readBatches({ sources, classes, batchSize: 1024 }));
   if (batches.length > 0) return batches;
-  const names = sources.map(({ name }) => name).join(", ");
-  throw new MnistError(
-    "BAD_DATA",
-    `${names}: expected labelled images, found no records; run mnist prepare again`,
-  );
+  throw noImages(sources, "found no records");
 }
 
 /** Batches to keep; those that are read share their memory. */

@@ -92,26 +92,22 @@ export function noteOtherClasses({ classes: own }: ModelDefinition, { classes }:
   );
 }
 
+/** @throws MnistError `BAD_DATA` where a training would be judged on other classes than it is trained on. */
+export function checkSameClasses({ classes: trained }: DataSet, { classes: judged }: DataSet): void {
+  if (trained === undefined || judged === undefined || sameNames(trained, judged)) return;
+  const [expected, found] = [fewNames(trained), fewNames(judged)];
+  throw new MnistError(
+    "BAD_DATA",
+    `--validation-data: expected the classes of --data, ${expected}, found ${found}; give data sets of the same classes`,
+  );
+}
+
 function fewNames(list: readonly string[]): string {
   return printable(list.join(", "), 80);
 }
 
 function sameNames(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((name, label) => name === other[label]);
-}
-
-/** @throws MnistError `BAD_DATA` where what `flag` gave has other classes than the training data. */
-export function checkSameClasses(
-  trained: readonly string[] | undefined,
-  found: readonly string[] | undefined,
-  flag: string,
-): void {
-  if (trained === undefined || found === undefined || sameNames(trained, found)) return;
-  const [expected, other] = [fewNames(trained), fewNames(found)];
-  throw new MnistError(
-    "BAD_DATA",
-    `${flag}: expected the classes of --data, ${expected}, found ${other}; give data sets of the same classes`,
-  );
 }
 
 /** @throws MnistError `BAD_ARGUMENT` */

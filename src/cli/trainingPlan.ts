@@ -67,12 +67,13 @@ function planText(start: Start, model: ModelSummary, { engine, setup }: Planned,
   const { planned, withoutReuse } = start.trainingStep.bytes;
   const { validationCount, leftOut, firstStep, steps, stepsPerEpoch } = start;
   const epochs = steps / stepsPerEpoch;
+  const judging = validationData ? `to judge by: ${validationData.names}` : "held out";
   const names = definition.classes.join(", ");
   const rows: readonly (readonly [string, string])[] = [
     ["Data", data.names],
     [
       "Images",
-      `${formatCount(start.trainCount)} to train on, ${formatCount(validationCount)} ${validationData ? `to judge by: ${validationData.names}` : "held out"}` +
+      `${formatCount(start.trainCount)} to train on, ${formatCount(validationCount)} ${judging}` +
         (leftOut ? `, ${formatCount(leftOut.records)} damaged` : ""),
     ],
     ["Classes", `${definition.classes.length}: ${names.length > 70 ? `${names.slice(0, 70)}…` : names}`],

@@ -74,12 +74,12 @@ async function newRun(flags: TrainFlags, io: Io, lock: LockRun): Promise<Trainin
 /** @throws MnistError `BAD_DATA` where its classes are not those of `data`; what {@link openDataSet} throws. */
 async function openValidationData(
   given: readonly string[] | undefined,
-  { classes }: DataSet,
+  data: DataSet,
   io: Io,
 ): Promise<{ readonly validationData?: DataSet }> {
   if (given === undefined) return {};
   const validationData = await openDataSet(given, "train", io);
-  checkSameClasses(classes, validationData.classes, "--validation-data");
+  checkSameClasses(data, validationData);
   return { validationData };
 }
 
