@@ -17,17 +17,20 @@ export const splits = ["train", "validation", "test"] as const;
 
 export type Split = (typeof splits)[number];
 
-/** What the shipped models were not trained on: the images that seed 1 holds out. */
-const HELD_OUT = { validationCount: 5000, seed: 1 };
+/** What a training holds out unless it is told otherwise. */
+const validationCount = 5000;
 
-/** A split of the MNIST that `mnist prepare` wrote to `folder`; `train` is what is left beside `validation`. */
-export async function readDigits(folder: string, split: Split): Promise<Digits> {
+/**
+ * A split of the MNIST that `mnist prepare` wrote to `folder`; `validation` is what a training with `seed` holds out, and the
+ * shipped models have seed 1; `train` is what is left.
+ */
+export async function readDigits(folder: string, split: Split, seed = 1): Promise<Digits> {
   const file = join(folder, split === "test" ? "mnist_test.tfrecord" : "mnist_train.tfrecord");
   const sources = [fileSource(file)];
   const heldOut =
     split === "test"
       ? new Set<number>()
-      : (await openTrainingData({ sources, readBatches: epochBatches, classes: 10, ...HELD_OUT }))
+      : (await openTrainingData({ sources, readBatches: epochBatches, classes: 10, validationCount, seed }))
           .heldOutIndices;
   const isMeant = (index: number) => heldOut.has(index) === (split === "validation");
   const images: Uint8Array[] = [];
