@@ -1,80 +1,126 @@
 import { unionOf } from "./boxes.ts";
 import type { Run } from "./components.ts";
-import type { Mark } from "./marks.ts";
+import { inkOfMarks, type Mark, strokeOf } from "./marks.ts";
 import type { GreyImage } from "./picture.ts";
 
-/** Slants that are cut along, pixels to the left for each pixel down: digits stand upright or lean to the right. */
-const SLANTS = [0, 0.25, 0.5];
-
 /** Two cuts are further apart than this share of a line's height, and as far from the ends. */
-const LEAST_SLICE = 0.25;
+const LEAST_SLICE = 0.15;
 
-/** A cut goes through at most this share of the ink that is typical across the mark. */
-const MOST_INK = 0.75;
+/** A cut goes through at most so much ink, in breadths of the mark's strokes: two 0s touch along two or three. */
+const MOST_INK = 5;
 
 /** More cuts than this in one mark are not tried. */
-const MOST_CUTS = 8;
+const MOST_CUTS = 12;
+
+/** What a step aside costs, in pixels of full ink: a cut goes around a stroke, not around a digit. */
+const ASIDE = 0.4;
+
+/** A way from the top of a mark to its bottom. */
+interface Seam {
+  /** For each row the column right of it. */
+  readonly columns: Int32Array;
+  readonly cost: number;
+}
 
 /**
- * Cuts a mark where touching digits may be parted: where little ink lies across, along the slant that cuts least. Left to
- * right; the mark alone where there is no such place. `height` is the line's.
+ * Cuts a mark where touching digits may be parted: along the ways from top to bottom that cross the least ink (seams,
+ * by dynamic programming; Avidan and Shamir, 2007), each the best one around its place. Left to right; the mark alone where
+ * there is no such place. `height` is the line's.
  */
 export function slicesOf(ink: GreyImage, mark: Mark, height: number): Mark[] {
+  const { ink: crop, x, y } = inkOfMarks(ink, [mark], []);
   const reach = Math.max(2, Math.round(LEAST_SLICE * height));
-  let best: { slant: number; cuts: number[]; cost: number } | undefined;
-  for (const slant of SLANTS) {
-    const profile = profileOf(ink, mark, slant);
-    const cuts = minimaOf(profile, reach);
-    if (cuts.length === 0) continue;
-    const cost = cuts.reduce((sum, at) => sum + profile[at]!, 0) / cuts.length;
-    if (best === undefined || cost < best.cost) best = { slant, cuts, cost };
+  const most = MOST_INK * strokeOf(ink, mark);
+  const left = mark.box.x - x;
+  const seams = seamsOf(crop, left + reach, left + mark.box.width - reach, reach).filter(({ cost }) => cost <= most);
+  if (seams.length === 0) return [mark];
+  const kept = seams.slice(0, MOST_CUTS).sort((a, b) => middleOf(a) - middleOf(b));
+  return cutAlong(ink, mark, { x, y }, kept);
+}
+
+function middleOf({ columns }: Seam): number {
+  return columns[columns.length >> 1]!;
+}
+
+/**
+ * The best seams through columns `from` .. `to` of the middle row, the cheapest first, none nearer than `reach` to a cheaper
+ * one.
+ */
+function seamsOf(image: GreyImage, from: number, to: number, reach: number): Seam[] {
+  const { width, height } = image;
+  const middle = height >> 1;
+  const above = waysDown(image, 0, middle, 1);
+  const below = waysDown(image, height - 1, middle, -1);
+  const costs = new Float32Array(width);
+  for (let x = 0; x < width; x++)
+    costs[x] = above.costs[x]! + below.costs[x]! - image.data[middle * width + x]!;
+  const places: number[] = [];
+  for (let x = from; x <= to; x++) places.push(x);
+  places.sort((a, b) => costs[a]! - costs[b]!);
+  const chosen: number[] = [];
+  for (const x of places) if (chosen.every((other) => Math.abs(other - x) >= reach)) chosen.push(x);
+  return chosen.map((x) => {
+    const columns = new Int32Array(height);
+    follow(above, x, middle, -1, columns);
+    follow(below, x, middle, 1, columns);
+    return { columns, cost: costs[x]! };
+  });
+}
+
+/** The least costs to reach each pixel of row `last` from row `first`, and from where each pixel is reached. */
+interface Ways {
+  readonly costs: Float32Array;
+  /** `[height, width]`: -1, 0 or 1, the column before less this one. */
+  readonly before: Int8Array;
+  readonly width: number;
+}
+
+function waysDown({ width, height, data }: GreyImage, first: number, last: number, step: 1 | -1): Ways {
+  const before = new Int8Array(width * height);
+  let costs = data.slice(first * width, (first + 1) * width);
+  let next = new Float32Array(width);
+  for (let y = first; y !== last; ) {
+    y += step;
+    for (let x = 0; x < width; x++) {
+      let least = costs[x]!;
+      let move = 0;
+      if (x > 0 && costs[x - 1]! + ASIDE < least) {
+        least = costs[x - 1]! + ASIDE;
+        move = -1;
+      }
+      if (x + 1 < width && costs[x + 1]! + ASIDE < least) {
+        least = costs[x + 1]! + ASIDE;
+        move = 1;
+      }
+      next[x] = least + data[y * width + x]!;
+      before[y * width + x] = move;
+    }
+    [costs, next] = [next, costs];
   }
-  if (best === undefined) return [mark];
-  return cutAlong(ink, mark, best.slant, best.cuts);
+  return { costs, before, width };
 }
 
-/** Where a pixel is along the profile: its column, moved to what a slanting cut has at the mark's top. */
-function columnOf(mark: Mark, slant: number, x: number, y: number): number {
-  return Math.round(x - mark.box.x + slant * (y - mark.box.y));
+function follow({ before, width }: Ways, x: number, y: number, step: 1 | -1, columns: Int32Array): void {
+  let column = x;
+  for (let row = y; row >= 0 && row < columns.length; row += step) {
+    columns[row] = column;
+    column += before[row * width + column]!;
+  }
 }
 
-/** The ink in each slanted column. */
-function profileOf({ width, data }: GreyImage, mark: Mark, slant: number): Float32Array {
-  const profile = new Float32Array(mark.box.width + Math.ceil(slant * mark.box.height) + 1);
+function cutAlong(
+  { width, data }: GreyImage,
+  mark: Mark,
+  at: { readonly x: number; readonly y: number },
+  seams: readonly Seam[],
+): Mark[] {
+  const slices: Run[][] = Array.from({ length: seams.length + 1 }, () => []);
   for (const { from, to } of mark.runs) {
     const y = Math.floor(from / width);
-    const at = columnOf(mark, slant, from - y * width, y);
-    for (let i = from; i < to; i++) profile[at + i - from]! += data[i]!;
-  }
-  return profile;
-}
-
-/** Local minima, the lowest first, none nearer to another or to the ends of the ink than `reach`; in their order. */
-function minimaOf(profile: Float32Array, reach: number): number[] {
-  const first = profile.findIndex((value) => value > 0);
-  const last = profile.findLastIndex((value) => value > 0);
-  const inked = profile.slice(first, last + 1);
-  const typical = inked.slice().sort()[inked.length >> 1] ?? 0;
-  const places = [...inked.keys()]
-    .map((k) => k + first)
-    .filter((at) => at >= first + reach && at <= last - reach && profile[at]! <= MOST_INK * typical)
-    .sort((a, b) => profile[a]! - profile[b]!);
-  const cuts: number[] = [];
-  for (const at of places) {
-    if (cuts.length === MOST_CUTS) break;
-    if (cuts.every((other) => Math.abs(other - at) >= reach)) cuts.push(at);
-  }
-  return cuts.sort((a, b) => a - b);
-}
-
-function cutAlong({ width, data }: GreyImage, mark: Mark, slant: number, cuts: readonly number[]): Mark[] {
-  const slices: Run[][] = Array.from({ length: cuts.length + 1 }, () => []);
-  for (const { from, to } of mark.runs) {
-    const y = Math.floor(from / width);
-    const at = columnOf(mark, slant, from - y * width, y);
     let begin = from;
-    for (let k = 0; k <= cuts.length && begin < to; k++) {
-      const end = k === cuts.length ? to : Math.min(to, Math.max(begin, from + cuts[k]! - at));
+    for (let k = 0; k <= seams.length && begin < to; k++) {
+      const column = k === seams.length ? width : seams[k]!.columns[y - at.y]! + at.x;
+      const end = Math.min(to, Math.max(begin, y * width + column));
       if (end > begin) slices[k]!.push({ from: begin, to: end });
       begin = end;
     }

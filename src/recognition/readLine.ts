@@ -23,17 +23,22 @@ export interface Segment {
 /** A {@link Segment} that was classified. */
 export interface ReadSegment extends Segment {
   readonly candidate: Candidate;
+  /** How probable it is that this is one digit. */
+  readonly one: number;
 }
 
-/** No digit is made of more pieces. */
-const MOST_PIECES = 4;
+/** No digit is made of more pieces, but for a mark that was cut into more. */
+const MOST_PIECES = 5;
 
 /** All that may be one digit among the pieces of a line whose digits are `height` high. */
 export function segmentsOf(pieces: readonly Piece[], height: number): Segment[] {
   const segments: Segment[] = [];
   for (let from = 0; from < pieces.length; from++) {
-    for (let to = from + 1; to <= Math.min(pieces.length, from + MOST_PIECES); to++) {
+    const { slices } = pieces[from]!;
+    const most = slices[0] === pieces[from]!.mark ? Math.max(MOST_PIECES, slices.length) : MOST_PIECES;
+    for (let to = from + 1; to <= Math.min(pieces.length, from + most); to++) {
       const some = pieces.slice(from, to);
+      if (some.length > MOST_PIECES && some.length < slices.length) continue;
       if (some.length > 1 && !mayBeOne(some, height)) continue;
       segments.push({ from, to, pieces: some, marks: marksOf(some) });
     }
@@ -102,7 +107,7 @@ function costToDrop({ mark }: Piece, mass: number, height: number): number {
 }
 
 /** Touching digits are rare: a cut has to raise the probability by more than this, as a logarithm. */
-const CUT = 1;
+const CUT = Number(process.env.CUT ?? 1);
 
 /** For the cut at a segment's left end, if there is one. */
 function costToCut(pieces: readonly Piece[], { from }: Segment): number {
@@ -119,16 +124,17 @@ const MOST_WIDTH = 1.25;
 const MOST_SOLID_WIDTH = 1.1;
 
 /** What is cut has to be clear: its logarithm counts so many times. */
-const CLEARNESS = 3;
+const CLEARNESS = Number(process.env.CLEAR ?? 3);
+const NONE_W = Number(process.env.NONE ?? 1);
 
-function scoreOf({ pieces, marks, candidate }: ReadSegment, height: number, width: number): number {
+function scoreOf({ pieces, marks, candidate, one }: ReadSegment, height: number, width: number): number {
   const isCut = pieces.some(({ whole }) => !marks.includes(whole));
   const low = LEAST_HEIGHT - candidate.box.height / height;
   const isSolid = marks.length === 1 && pieces.length > 1;
   const most = isSolid ? MOST_SOLID_WIDTH : MOST_WIDTH;
   const broad = candidate.box.width / Math.max(height, candidate.box.height) - most;
   const size = (isCut ? CLEARNESS : 1) * 12 * Math.max(0, low) + 12 * Math.max(0, broad);
-  const sure = Math.log(Math.max(1e-4, candidate.confidence));
+  const sure = Math.log(Math.max(1e-4, candidate.confidence)) + NONE_W * Math.log(Math.max(1e-4, one));
   return (isCut ? CLEARNESS : 1) * sure - size + nearness(pieces, height, width);
 }
 

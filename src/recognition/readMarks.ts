@@ -2,7 +2,7 @@ import { slicesOf } from "../image/cuts.ts";
 import { digitLines } from "../image/digitLines.ts";
 import type { InkOfPicture } from "../image/inkOfPicture.ts";
 import type { Mark } from "../image/marks.ts";
-import { type Candidate, classified, shapeOf } from "./candidate.ts";
+import { type Candidate, classified, type Shape, shapeOf } from "./candidate.ts";
 import type { Classify } from "./prediction.ts";
 import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
 
@@ -14,6 +14,8 @@ const BROAD = 1;
 
 /** And so may others that the network is less sure of than this. */
 const UNSURE = 0.8;
+
+const T = { one: Number(process.env.ONE ?? 0.5) };
 
 /** A line on its way to be read. */
 interface Line {
@@ -27,38 +29,52 @@ interface Line {
  * Reads marks line by line: what may be one digit is classified, and of all ways to part a line into digits the most
  * probable is taken. Marks that come out broad or doubtful may be digits that touch: these are cut, and their lines read anew.
  */
-export function readMarks(found: InkOfPicture, classify: Classify): Candidate[][] {
+export function readMarks(found: InkOfPicture, classify: Classify, classifyPart?: Classify): Candidate[][] {
   const lines = digitLines(found.marks, found.ink.width).map(({ marks, height }) => ({
     height,
     pieces: marks.map((mark): Piece => ({ mark, whole: mark, slices: [mark] })),
   }));
   const read = readLines(found, lines, classify);
-  const cut = lines.map((line, i) => cutWhereDoubtful(found, line, read[i]!));
+  const cut = lines.map((line, i) => cutWhereDoubtful(found, line, read[i]!, classifyPart));
   const reread = readLines(
     found,
     cut.filter((line) => line !== undefined),
     classify,
+    classifyPart,
   )[Symbol.iterator]();
   return read
     .map((segments, i) => (cut[i] ? reread.next().value! : segments).map(({ candidate }) => candidate))
     .filter((line) => line.length > 0);
 }
 
-function readLines(found: InkOfPicture, lines: readonly Line[], classify: Classify): ReadSegment[][] {
+function readLines(
+  found: InkOfPicture,
+  lines: readonly Line[],
+  classify: Classify,
+  classifyPart?: Classify,
+): ReadSegment[][] {
   const shaped = lines.map(({ pieces, height }) =>
     segmentsOf(pieces, height).flatMap((segment) => {
       const shape = shapeOf(found.ink, segment.marks, othersThan(segment, found.marks));
       return shape ? [{ ...segment, shape }] : [];
     }),
   );
-  const candidates = classified(
-    shaped.flat().map(({ shape }) => shape),
-    classify,
-  )[Symbol.iterator]();
+  const shapes = shaped.flat().map(({ shape }) => shape);
+  const candidates = classified(shapes, classify)[Symbol.iterator]();
+  const ones = (classifyPart === undefined ? shapes.map(() => 1) : onesOf(shapes, classifyPart))[Symbol.iterator]();
   return lines.map(({ pieces, height }, i) => {
-    const segments = shaped[i]!.map((segment) => ({ ...segment, candidate: candidates.next().value! }));
+    const segments = shaped[i]!.map((segment) => ({
+      ...segment,
+      candidate: candidates.next().value!,
+      one: ones.next().value!,
+    }));
     return readLine(pieces, segments, height, found.ink.width);
   });
+}
+
+/** How probable it is that each shape is one digit, neither a part of one nor more than one. */
+function onesOf(shapes: readonly Shape[], classifyPart: Classify): number[] {
+  return classified(shapes, classifyPart).map(({ probabilities }) => 1 - probabilities.at(-1)!);
 }
 
 /** All marks that are none of the segment's, and the slices beside its own. */
@@ -74,13 +90,22 @@ function cutWhereDoubtful(
   { ink, marks }: InkOfPicture,
   line: Line,
   read: readonly ReadSegment[],
+  classifyPart?: Classify,
 ): Line | undefined {
   const doubtful = new Set<Mark>();
-  for (const { pieces, candidate } of read) {
+  const ones = classifyPart && onesOf(read.map(({candidate}) => candidate), classifyPart);
+  for (const [i, { pieces, candidate }] of read.entries()) {
     const { confidence, box } = candidate;
     if (marks.length === 1 && box.width < ALONE_BROAD * box.height) continue;
-    if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height))
+    const isOne = ones === undefined || ones[i]! > T.one;
+    if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height || !isOne))
       doubtful.add(pieces[0]!.mark);
+  }
+  const taken = new Set(read.flatMap(({ pieces }) => pieces));
+  for (const piece of line.pieces) {
+    // Too broad for a digit, it was dropped.
+    const { box } = piece.mark;
+    if (!taken.has(piece) && box.width > BROAD * box.height && box.height > 0.5 * line.height) doubtful.add(piece.mark);
   }
   const pieces = line.pieces.flatMap((piece): Piece[] => {
     if (!doubtful.has(piece.mark)) return [piece];
