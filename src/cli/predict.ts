@@ -6,7 +6,7 @@ import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type LoadOptions } from "../predict.ts";
 import { engineOptions, noteEngine } from "./engine.ts";
 import type { PictureFiles } from "./predictFiles.ts";
-import { definePredict, type PredictFlags, readSettings } from "./predictFlags.ts";
+import { definePredict, type PredictFlags, predictDefaults, readSettings } from "./predictFlags.ts";
 import { createPrinter } from "./predictPrinter.ts";
 import { inOrder } from "./predictQueue.ts";
 import { isOneDigit, openSources, type Sources } from "./predictSources.ts";
@@ -18,6 +18,11 @@ export function registerPredict(program: Command, io: Io): void {
   definePredict(program).action((pictures: readonly string[], _: unknown, command: Command) =>
     run(pictures, command.optsWithGlobals<PredictFlags>(), io),
   );
+}
+
+/** `mnist predict` with these names and no options. */
+export function predictPictures(pictures: readonly string[], io: Io): Promise<void> {
+  return run(pictures, predictDefaults, io);
 }
 
 async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Promise<void> {

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { MnistError } from "../core/errors.ts";
 import {
   acceptedFormats,
@@ -97,6 +96,7 @@ export function allowOnlyFormats(formats: readonly ImageFormat[] = []): void {
  */
 function loadSharp(): Sharp {
   if (loaded === undefined) {
+    const { createRequire } = process.getBuiltinModule("node:module");
     loaded = createRequire(import.meta.url)("sharp") as Sharp;
     restrict(loaded);
   }

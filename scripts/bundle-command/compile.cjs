@@ -1,0 +1,26 @@
+// Keeps what V8 compiles of the command in a folder beside it: node compile.cjs <folder of the command> <pictures…>
+// All that a prediction runs is compiled then, since it has been run here; the rest is compiled when it is wanted.
+const { mkdirSync, writeFileSync } = require("node:fs");
+const { basename, join, resolve } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+
+const [folder, ...pictures] = process.argv.slice(2).map((path) => resolve(path));
+setFlagsFromString("--no-flush-bytecode"); // nothing that has been compiled is to go again
+
+process.on("exit", () => {
+  // V8 takes what was compiled under the very flags only that hold when it is loaded: none.
+  setFlagsFromString("--flush-bytecode");
+  setFlagsFromString("--no-experimental-wasm-relaxed-simd"); // the command sets it on Node 20
+  const { versions, arch } = process;
+  const into = join(folder, "compiled", `${versions.v8}-${arch}`);
+  mkdirSync(into, { recursive: true });
+  for (const [file, script] of scripts) writeFileSync(join(into, basename(file)), script.createCachedData());
+});
+
+// One picture alone and several with an option go different ways.
+process.argv = [process.execPath, join(folder, "main.js"), "predict", "--verbose", ...pictures];
+const { load, scripts } = require(join(folder, "main.js"));
+const nobody = { write: () => {}, isTTY: false, columns: 80 };
+const io = { stdout: nobody, stderr: nobody, stdin: process.stdin, env: {}, cwd: folder };
+const { main } = load("./prediction.js");
+for (const picture of pictures) main(["predict", picture], { ...io, signal: new AbortController().signal });
