@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import { sharpEntry, sharpInside } from "./bundle-command/sharpInside.mjs";
 
 /** What every prediction loads goes into one file; the rest is split where the sources import it only when needed. */
 const prediction =
-  /src.(core|engine.(?!reference)|image|nn|recognition|(checkpoint|predict|recognize|formats.(crc32c|safetensors)|node.(decode\w+|platform|readFile|threads)|cli.(ending|engine|openOutput|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|spec|terminal))\.ts$)|node_modules.picocolors/;
+  /src.(core|engine.(?!reference)|image|nn|recognition|(checkpoint|predict|recognize|formats.(crc32c|safetensors)|node.(decode\w+|platform|readFile|requireSharp|threads)|cli.(colors|ending|engine|openOutput|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|spec|terminal))\.ts$)/;
 
 /** commander could start processes for subcommands; ours are functions, and Node's module takes 5 ms to load. */
 const withoutProcesses = {
@@ -69,7 +70,7 @@ export async function bundleCommand(folder) {
     root: fileURLToPath(new URL("..", import.meta.url)),
     logLevel: "error",
     publicDir: false,
-    plugins: [withoutProcesses, kernelsBeside, inAscii, started],
+    plugins: [sharpInside(), withoutProcesses, kernelsBeside, inAscii, started],
     // sharp is native code, and jiti finds its own files beside it.
     ssr: { noExternal: true, external: ["sharp", "jiti"], target: "node" },
     build: {
@@ -81,7 +82,7 @@ export async function bundleCommand(folder) {
       minify: false, // --debug shows where an error comes from
       license: { fileName: "licenses.md" }, // of the libraries that become part of these files
       rolldownOptions: {
-        input: { command: "src/cli/main.ts" },
+        input: { command: "src/cli/main.ts", sharp: sharpEntry },
         output: {
           format: "cjs",
           comments: false,

@@ -26,7 +26,7 @@ function load(id) {
   one.paths = module.paths;
   require.cache[file] = one;
   const { Script, constants } = require("node:vm");
-  const text = readFileSync(file, "latin1"); // it is ASCII
+  const text = readFileSync(file, "utf8");
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename: file,
     cachedData: compiled(file),

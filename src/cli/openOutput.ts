@@ -29,7 +29,7 @@ export function openOutput(
     });
     return opened;
   };
-  const isDirect = isFileOrPipe(descriptor);
+  const isDirect = isWrittenAtOnce(descriptor);
   return {
     write(text) {
       const left = opened === undefined && isDirect ? writeAtOnce(descriptor, text, onClosed) : text;
@@ -48,10 +48,10 @@ export function openOutput(
   };
 }
 
-function isFileOrPipe(descriptor: number): boolean {
+function isWrittenAtOnce(descriptor: number): boolean {
   try {
     const stats = fstatSync(descriptor);
-    return stats.isFile() || stats.isFIFO();
+    return stats.isFile() || stats.isFIFO() || stats.isSocket(); // Node starts processes with sockets as their pipes
   } catch {
     return false; // it is closed: Node's streams know what to do
   }

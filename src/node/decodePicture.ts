@@ -15,8 +15,7 @@ import { decodeBmp } from "./decodeBmp.ts";
 import { decodePlainPng } from "./decodePng.ts";
 import { decoderMemory, MAX_DECODER_MEMORY } from "./decoderMemory.ts";
 import { firstFrame } from "./firstFrame.ts";
-
-type Sharp = typeof import("sharp")["default"];
+import { requireSharp, type Sharp } from "./requireSharp.ts";
 
 let loaded: Sharp | undefined;
 let onlyFormats: readonly ImageFormat[] | undefined;
@@ -90,14 +89,10 @@ export function allowOnlyFormats(formats: readonly ImageFormat[] = []): void {
   if (loaded !== undefined) restrict(loaded);
 }
 
-/**
- * sharp, loaded at the first picture that needs it: it takes longer than all else of a prediction. It is required, since
- * to import it takes twice as long: its own imports are of CommonJS packages of some sixty files.
- */
+/** sharp, loaded at the first picture that needs it: it takes longer than all else of a prediction. */
 function loadSharp(): Sharp {
   if (loaded === undefined) {
-    const { createRequire } = process.getBuiltinModule("node:module");
-    loaded = createRequire(import.meta.url)("sharp") as Sharp;
+    loaded = requireSharp();
     restrict(loaded);
   }
   return loaded;
