@@ -9,7 +9,7 @@ import type { PictureFiles } from "./predictFiles.ts";
 import { definePredict, type PredictFlags, predictDefaults, readSettings } from "./predictFlags.ts";
 import { createPrinter } from "./predictPrinter.ts";
 import { inOrder } from "./predictQueue.ts";
-import { isOneDigit, openSources, type Sources } from "./predictSources.ts";
+import { isOneDigit, isOnePicture, openSources, type Sources } from "./predictSources.ts";
 import { pictureReader } from "./predictWork.ts";
 import type { Io } from "./terminal.ts";
 
@@ -59,15 +59,15 @@ async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Pr
   }
 }
 
-/** Which weights, and how they are loaded: for one picture that shows one digit they are not kept. */
+/** Which weights, and how they are loaded: for one picture they are not arranged, and if it shows one digit not even kept. */
 async function loadOptions(
   pictures: readonly string[],
   flags: PredictFlags,
   { cwd }: Io,
 ): Promise<LoadOptions> {
   const [one, ...others] = flags.filesFrom === undefined ? pictures : [];
-  const onDemand = one !== undefined && others.length === 0 && isOneDigit(one, cwd);
-  const options = { ...engineOptions(flags), onDemand };
+  const forOnce = one !== undefined && others.length === 0 && isOnePicture(one, cwd);
+  const options = { ...engineOptions(flags), forOnce, onDemand: forOnce && isOneDigit(one, cwd) };
   const { checkpoint } = flags;
   if (isShippedModel(checkpoint)) return { ...options, model: checkpoint };
   const { resolveCheckpoint } = await import("./runs.ts");
