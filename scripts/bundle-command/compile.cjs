@@ -7,7 +7,19 @@ const { setFlagsFromString } = require("node:v8");
 const [folder, ...pictures] = process.argv.slice(2).map((path) => resolve(path));
 setFlagsFromString("--no-flush-bytecode"); // nothing that has been compiled is to go again
 
-process.on("exit", () => {
+const { exit } = process;
+const ended = new Promise((resolve) => {
+  process.exit = resolve; // the command ends when the other ways have been gone too
+});
+// One picture alone and several with an option go different ways.
+process.argv = [process.execPath, join(folder, "main.js"), "predict", "--verbose", ...pictures];
+const { load, scripts } = require(join(folder, "main.js"));
+const { main } = load("./prediction.js");
+const nobody = { write: () => {}, isTTY: false, columns: 80 };
+const { signal } = new AbortController();
+const io = { stdout: nobody, stderr: nobody, stdin: process.stdin, env: {}, cwd: folder, signal };
+
+Promise.all([ended, ...pictures.map((picture) => main(["predict", picture], io))]).then(() => {
   // V8 takes what was compiled under the very flags only that hold when it is loaded: none.
   setFlagsFromString("--flush-bytecode");
   setFlagsFromString("--no-experimental-wasm-relaxed-simd"); // the command sets it on Node 20
@@ -15,12 +27,5 @@ process.on("exit", () => {
   const into = join(folder, "compiled", `${versions.v8}-${arch}`);
   mkdirSync(into, { recursive: true });
   for (const [file, script] of scripts) writeFileSync(join(into, basename(file)), script.createCachedData());
+  exit(0); // a picture that cannot be read on this machine is no reason not to build
 });
-
-// One picture alone and several with an option go different ways.
-process.argv = [process.execPath, join(folder, "main.js"), "predict", "--verbose", ...pictures];
-const { load, scripts } = require(join(folder, "main.js"));
-const nobody = { write: () => {}, isTTY: false, columns: 80 };
-const io = { stdout: nobody, stderr: nobody, stdin: process.stdin, env: {}, cwd: folder };
-const { main } = load("./prediction.js");
-for (const picture of pictures) main(["predict", picture], { ...io, signal: new AbortController().signal });
