@@ -20,12 +20,16 @@ const { signal } = new AbortController();
 const io = { stdout: nobody, stderr: nobody, stdin: process.stdin, env: {}, cwd: folder, signal };
 
 Promise.all([ended, ...pictures.map((picture) => main(["predict", picture], io))]).then(() => {
-  // V8 takes what was compiled under the very flags only that hold when it is loaded: none.
-  setFlagsFromString("--flush-bytecode");
-  setFlagsFromString("--no-experimental-wasm-relaxed-simd"); // the command sets it on Node 20
   const { versions, arch } = process;
   const into = join(folder, "compiled", `${versions.v8}-${arch}`);
   mkdirSync(into, { recursive: true });
-  for (const [file, script] of scripts) writeFileSync(join(into, basename(file)), script.createCachedData());
+  setFlagsFromString("--flush-bytecode");
+  for (const [file, script] of scripts) {
+    // V8 takes what was compiled under the very flags only that hold when it is loaded. This one the command sets on Node 20, after
+    // its own files have been loaded and before sharp's.
+    const isSet = basename(file) === "sharp.js";
+    setFlagsFromString(`--${isSet ? "" : "no-"}experimental-wasm-relaxed-simd`);
+    writeFileSync(join(into, basename(file)), script.createCachedData());
+  }
   exit(0); // a picture that cannot be read on this machine is no reason not to build
 });

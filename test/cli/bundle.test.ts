@@ -79,16 +79,16 @@ describe("the bundled command", () => {
   test.skipIf(Number(process.versions.node.split(".")[0]) >= 22)(
     "answers the same when it has been compiled before, and V8 takes what was compiled",
     async () => {
-      const argv = ["predict", "mnist-7.png"];
-      const { stdout } = await command(...argv);
+      const argv = ["predict", "photo-5.jpg"];
       await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+      const { stdout } = await command(...argv);
       compile();
       expect(await command(...argv)).toEqual({ stdout, stderr: "" });
       const main = JSON.stringify(join(folder, "dist", "cli", "main.js"));
-      const asked = `process.argv.push("predict", "mnist-7.png"); const { scripts } = require(${main});
+      const asked = `process.argv.push("predict", "photo-5.jpg"); const { scripts } = require(${main});
         process.on("exit", () => console.log(Array.from(scripts.values(), (one) => one.cachedDataRejected)))`;
       const told = await promisify(execFile)(process.execPath, ["-e", asked, "x"], { cwd: pictures });
-      expect(told.stdout).toMatch(/false/);
+      expect(told.stdout.match(/false/g)?.length).toBeGreaterThan(3); // sharp's files, too
       expect(told.stdout).not.toMatch(/true|undefined/);
     },
   );
