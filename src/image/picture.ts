@@ -1,4 +1,5 @@
 import { MnistError } from "../core/errors.ts";
+import { type Address, bytesAt, computed, doublesAt, imageOf, type Kernels } from "./kernels.ts";
 
 /** The longest side of a picture as decoded, pixels: larger ones are made smaller on the way, by averaging. */
 export const MAX_SIDE = 2400;
@@ -35,10 +36,25 @@ export interface Box {
   readonly height: number;
 }
 
-// The luma of Rec. ITU-R BT.601, the one that JPEG stores: weights of the gamma-coded channels.
+// The luma of Rec. ITU-R BT.601, as in kernels/grey.ts.
 const RED = 0.299;
 const GREEN = 0.587;
 const BLUE = 0.114;
+
+/** An image whose pixels are computed where they are needed: all of a photograph's would take longer to store than to compute. */
+export interface GreyRows {
+  readonly width: number;
+  readonly height: number;
+  /** Writes the rows `from` .. `to` - 1 to an address. */
+  write(from: number, to: number, address: Address): void;
+}
+
+/** A picture's brightness as an image: see {@link greyRows}. */
+export function toGrey(picture: Picture): GreyImage {
+  const rows = greyRows(picture);
+  const { width, height } = rows;
+  return imageOf(width, height, (_, to) => rows.write(0, height, to));
+}
 
 /**
  * A picture's brightness, 0 black .. 1 white (BT.601 luma). Where the picture is transparent, the paper shows
@@ -47,7 +63,7 @@ const BLUE = 0.114;
  *
  * Throws BAD_IMAGE when the data do not fit the width and the height.
  */
-export function toGrey(picture: Picture): GreyImage {
+export function greyRows(picture: Picture): GreyRows {
   const { width, height, data } = picture;
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new MnistError(
@@ -61,40 +77,50 @@ export function toGrey(picture: Picture): GreyImage {
       `picture: ${data.length} bytes of pixels, expected ${width * height * 4} (${width} x ${height} x 4, RGBA)`,
     );
   }
-  const grey = new Float32Array(width * height);
-  let isOpaque = true;
-  for (let y = 0; y < height; y++) if (!greyRow(grey, data, y * width, (y + 1) * width)) isOpaque = false;
-  if (!isOpaque) showPaper(grey, picture);
-  return { width, height, data: grey };
+  const paper = isOpaque(picture) ? undefined : brightnessBehind(picture);
+  return {
+    width,
+    height,
+    write: (from, to, address) =>
+      eachStrip(picture, from * width, to * width, (kernels, rgba, count, begin) => {
+        const at = address + (begin - from * width) * 4;
+        kernels.grey(rgba, count, at);
+        if (paper !== undefined) kernels.showPaper(rgba, count, at, paper);
+      }),
+  };
 }
 
-/**
- * Fills the pixels `from` .. `to` - 1, as if they were opaque; whether they are. A function of its own: most processes
- * read one picture, and V8 optimizes what is called for every row long before a loop that runs once.
- */
-function greyRow(grey: Float32Array, data: Picture["data"], from: number, to: number): boolean {
-  let alpha = 255;
-  for (let i = from, at = from * 4; i < to; i++, at += 4) {
-    grey[i] = (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!) / 255;
-    alpha &= data[at + 3]!;
-  }
-  return alpha === 255;
+/** So many pixels of a picture are in the kernels' memory at once. */
+const STRIP = 1 << 15;
+
+/** Gives the kernels the pixels `from` .. `to` - 1 of a picture strip by strip: `count` at `rgba`, `begin` being the first. */
+function eachStrip(
+  { data }: Picture,
+  from: number,
+  to: number,
+  work: (kernels: Kernels, rgba: Address, count: number, begin: number) => void,
+): void {
+  computed((kernels) => {
+    const rgba = kernels.reserve(Math.min(STRIP, to - from) * 4);
+    for (let begin = from; begin < to; begin += STRIP) {
+      const count = Math.min(STRIP, to - begin);
+      bytesAt(rgba, count * 4).set(data.subarray(begin * 4, (begin + count) * 4));
+      work(kernels, rgba, count, begin);
+    }
+  });
 }
 
-function showPaper(grey: Float32Array, picture: Picture): void {
-  const paper = brightnessBehind(picture);
-  const { data } = picture;
-  for (let i = 0; i < grey.length; i++) {
-    const at = i * 4;
-    const alpha = data[at + 3]!;
-    if (alpha === 255) continue;
-    const luma = (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!) / 255;
-    grey[i] = paper + (alpha / 255) * (luma - paper);
-  }
+function isOpaque(picture: Picture): boolean {
+  let result = true;
+  eachStrip(picture, 0, picture.width * picture.height, (kernels, rgba, count) => {
+    if (kernels.isOpaque(rgba, count) === 0) result = false;
+  });
+  return result;
 }
 
 /** The brightness of the paper behind a picture that is transparent in places. */
-function brightnessBehind({ width, height, data }: Picture): number {
+function brightnessBehind(picture: Picture): number {
+  const { width, height, data } = picture;
   const histogram = new Uint32Array(256);
   let opaque = 0;
   const border = borderPixels(width, height);
@@ -109,14 +135,13 @@ function brightnessBehind({ width, height, data }: Picture): number {
     for (let below = histogram[0]!; below * 2 < opaque; below += histogram[level]!) level++;
     return level / 255;
   }
-  let ink = 0;
-  let weight = 0;
-  for (let at = 0; at < data.length; at += 4) {
-    const alpha = data[at + 3]!;
-    ink += alpha * (RED * data[at]! + GREEN * data[at + 1]! + BLUE * data[at + 2]!);
-    weight += alpha;
-  }
-  return ink < 127.5 * weight ? 1 : 0;
+  return computed((kernels) => {
+    const sums = kernels.reserve(16);
+    doublesAt(sums, 2).fill(0);
+    eachStrip(picture, 0, width * height, (_, rgba, count) => kernels.addVisible(rgba, count, sums));
+    const [ink, weight] = doublesAt(sums, 2) as unknown as readonly [number, number];
+    return ink < 127.5 * weight ? 1 : 0;
+  });
 }
 
 /** The indices of the pixels in the first and last row and column, each once. */
