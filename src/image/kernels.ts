@@ -121,6 +121,8 @@ export interface Kernels {
     cropHeight: number,
   ): void;
 
+  squaredDistance(ones: Address, count: number, others: Address, otherCount: number, width: number): number;
+
   inkBox(
     image: Address,
     width: number,

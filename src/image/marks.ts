@@ -194,18 +194,8 @@ function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
 export function inkDistance(a: Mark, b: Mark, width: number): number {
   const apart = distanceOf(a.box, b.box);
   if (apart > 0.5 * Math.max(a.box.height, b.box.height)) return apart;
-  let least = Infinity;
-  for (const one of a.runs) {
-    const y = Math.floor(one.from / width);
-    for (const other of b.runs) {
-      const down = Math.floor(other.from / width) - y;
-      if (down >= least) break;
-      if (-down >= least) continue;
-      const from = other.from - down * width;
-      const to = other.to - down * width;
-      const aside = Math.max(0, one.from - to + 1, from - one.to + 1);
-      least = Math.min(least, Math.hypot(aside, down));
-    }
-  }
-  return least;
+  return computed((kernels) => {
+    const [one, other] = [addressOf(endsOf(a.runs)), addressOf(endsOf(b.runs))];
+    return Math.sqrt(kernels.squaredDistance(one, a.runs.length, other, b.runs.length, width));
+  });
 }

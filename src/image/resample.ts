@@ -84,8 +84,10 @@ export function lookAt(source: GreyImage | GreyRows): GreyImage {
   if ("data" in source && Math.max(source.width, source.height) <= LOOK_SIDE) return source;
   const known = looks.get(source);
   if (known !== undefined) return known;
-  const { width, height, data } = shrink(source, LOOK_SIDE);
-  const look = { width, height, data: new Float32Array(data) };
+  const look = computed(() => {
+    const { width, height, data } = shrink(source, LOOK_SIDE);
+    return { width, height, data: new Float32Array(data) };
+  });
   looks.set(source, look);
   return look;
 }

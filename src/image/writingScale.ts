@@ -1,4 +1,5 @@
 import { foreground } from "./foreground.ts";
+import { scoped } from "./kernels.ts";
 import { findMarks, type Mark, strokeOf } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
 import type { GreyImage, GreyRows } from "./picture.ts";
@@ -25,6 +26,10 @@ const LARGEST_WINDOW = 0.35;
  * `stroke` pixels: broader ones are clearer, and sooner read, when they are made smaller.
  */
 export function writingScale(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): WritingScale {
+  return scoped(() => scaleOf(grey, isInkDark, stroke));
+}
+
+function scaleOf(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): WritingScale {
   const small = lookAt(grey);
   const ink = withoutRuledLines(foreground(small, { isInkDark, window: LARGEST_WINDOW, side: 96 }));
   const marks = writing(findMarks(ink), ink).filter((mark) => !isMargin(mark, small));

@@ -3,18 +3,20 @@ import { closing, localMean, power } from "./filters";
 import { averageColumns, averageRows, Windows, windows } from "./resample";
 import { notAbove } from "./vector";
 
-/** The paper's brightness, enlarged along its rows alone: all of it would be as large as the picture. */
+/** The paper's brightness as a small copy, and how it is enlarged: all of it would be as large as the picture. */
 // @ts-ignore: decorator
 @unmanaged
 export class Paper {
-  /** f32[rows, width] */
-  rows: usize;
-  width: i32;
-  /** Which of the rows make each row of the picture. */
+  /** f32[smallHeight, smallWidth] */
+  small: usize;
+  smallWidth: i32;
+  smallHeight: i32;
+  /** Which of the small copy's pixels make each pixel of the picture, its edge going on by one pixel on every side. */
+  across: Windows;
   down: Windows;
 }
 
-/** The paper of a picture [height, width] by a small copy of it: closed, smoothed, and enlarged with its edge going on. */
+/** The paper of a picture [height, width] by a small copy of it: closed and smoothed. */
 export function paperUnder(
   small: usize,
   smallWidth: i32,
@@ -24,42 +26,93 @@ export function paperUnder(
   height: i32,
 ): Paper {
   const paper = changetype<Paper>(reserve(offsetof<Paper>()));
-  const padded = smallHeight + 2;
-  paper.width = width;
-  paper.rows = reserve((<usize>padded * width) << 2);
-  paper.down = windows(1, <f64>smallHeight / <f64>height, height, padded);
-  const before = mark();
-  const closed = reserve((<usize>smallWidth * smallHeight) << 2);
-  const smooth = reserve((<usize>smallWidth * smallHeight) << 2);
-  closing(small, smallWidth, smallHeight, radius, closed);
-  localMean(closed, smallWidth, smallHeight, max(1, radius >> 2), smooth);
-  const columns = windows(1, <f64>smallWidth / <f64>width, width, smallWidth + 2);
-  const row = reserve(<usize>(smallWidth + 2) << 2);
-  for (let y = 0; y < padded; y++) {
-    const from = smooth + (<usize>(min(smallHeight - 1, max(0, y - 1)) * smallWidth) << 2);
-    store<f32>(row, load<f32>(from));
-    memory.copy(row + 4, from, <usize>smallWidth << 2);
-    store<f32>(row + (<usize>(smallWidth + 1) << 2), f32At(from, smallWidth - 1));
-    averageColumns(paper.rows + (<usize>(y * width) << 2), row, columns);
-  }
-  release(before);
+  paper.small = reserve((<usize>smallWidth * smallHeight) << 2);
+  paper.smallWidth = smallWidth;
+  paper.smallHeight = smallHeight;
+  paper.across = windows(1, <f64>smallWidth / <f64>width, width, smallWidth + 2);
+  paper.down = windows(1, <f64>smallHeight / <f64>height, height, smallHeight + 2);
+  closing(small, smallWidth, smallHeight, radius, paper.small);
+  localMean(paper.small, smallWidth, smallHeight, max(1, radius >> 2), paper.small);
   return paper;
+}
+
+/** A row of the small copy, counted with its margin. */
+// @ts-ignore: decorator
+@inline
+function smallRow(paper: Paper, y: i32): usize {
+  return paper.small + (<usize>(min(paper.smallHeight - 1, max(0, y - 1)) * paper.smallWidth) << 2);
 }
 
 /** The paper at one pixel, the same number as in a whole row. */
 function paperAt(paper: Paper, x: i32, y: i32): f32 {
+  const across = paper.across;
   const down = paper.down;
-  let at = i32At(down.first, y) * paper.width + x;
+  const firstColumn = i32At(across.first, x) - i32At(across.begin, x);
+  let row = i32At(down.first, y);
   let sum: f32 = 0;
-  for (let k = i32At(down.begin, y); k < i32At(down.begin, y + 1); k++, at += paper.width)
-    sum = <f32>(<f64>sum + f64At(down.weights, k) * <f64>f32At(paper.rows, at));
+  for (let k = i32At(down.begin, y); k < i32At(down.begin, y + 1); k++, row++) {
+    const from = smallRow(paper, row);
+    let own: f64 = 0;
+    for (let i = i32At(across.begin, x); i < i32At(across.begin, x + 1); i++) {
+      const column = min(paper.smallWidth - 1, max(0, firstColumn + i - 1));
+      own += f64At(across.weights, i) * <f64>f32At(from, column);
+    }
+    sum = <f32>(<f64>sum + f64At(down.weights, k) * <f64><f32>own);
+  }
   return sum;
+}
+
+/** Enlarged rows that lie one below the other, those that the next row of the picture needs. */
+// @ts-ignore: decorator
+@unmanaged
+class Enlarged {
+  rows: usize;
+  top: i32;
+  count: i32;
+  /** One row of the small copy with its margin. */
+  small: usize;
+}
+
+/** A row of the picture has no more than these of the small copy. */
+const MOST_ROWS = 4;
+
+function enlarged(paper: Paper): Enlarged {
+  const result = changetype<Enlarged>(reserve(offsetof<Enlarged>()));
+  result.rows = reserve(<usize>(MOST_ROWS * paper.across.count) << 2);
+  result.small = reserve(<usize>(paper.smallWidth + 2) << 2);
+  result.top = 0;
+  result.count = 0;
+  return result;
+}
+
+/** Writes the paper of the picture's row `y`, the rows before having been written: linear interpolation. */
+function writePaper(paper: Paper, y: i32, all: Enlarged, row: usize): void {
+  const down = paper.down;
+  const width = paper.across.count;
+  const stride = <usize>width << 2;
+  const first = i32At(down.first, y);
+  while (all.count > 0 && all.top < first) {
+    all.count--;
+    all.top++;
+    memory.copy(all.rows, all.rows + stride, <usize>all.count * stride);
+  }
+  if (all.count == 0) all.top = first;
+  const wanted = i32At(down.begin, y + 1) - i32At(down.begin, y);
+  for (; all.count < wanted; all.count++) {
+    const from = smallRow(paper, all.top + all.count);
+    store<f32>(all.small, load<f32>(from));
+    memory.copy(all.small + 4, from, <usize>paper.smallWidth << 2);
+    store<f32>(all.small + (<usize>(paper.smallWidth + 1) << 2), f32At(from, paper.smallWidth - 1));
+    averageColumns(all.rows + <usize>all.count * stride, all.small, paper.across);
+  }
+  averageRows(row, all.rows, width, down, y, all.top);
 }
 
 /** Every `step`-th pixel's paper, less the pixel itself if `light` is its image. */
 export function samplePaper(paper: Paper, light: usize, pixels: i32, step: i32, sample: usize): void {
+  const width = paper.across.count;
   for (let at = 0; at < pixels; at += step, sample += 4) {
-    const own = paperAt(paper, at % paper.width, at / paper.width);
+    const own = paperAt(paper, at % width, at / width);
     store<f32>(sample, light == 0 ? own : own - f32At(light, at));
   }
 }
@@ -92,13 +145,14 @@ export function inkOver(
   ink: usize,
   histogram: usize,
 ): void {
-  const width = paper.width;
+  const width = paper.across.count;
   const before = mark();
+  const rows = enlarged(paper);
   const row = reserve(<usize>width << 2);
   const bound = f32x4.splat(notAbove(floor));
   memory.fill(histogram, 0, 1024);
   for (let y = 0; y < height; y++) {
-    averageRows(row, paper.rows, width, paper.down, y, 0);
+    writePaper(paper, y, rows, row);
     let x = 0;
     for (; x < width; x += 4, light += 16, ink += 16) {
       const count = min(4, width - x);

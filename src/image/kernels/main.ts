@@ -6,6 +6,6 @@ export { centreOfMass, dilate, inkBox, maxPool, toBytes } from "./digit";
 export { lessOf, localMean, skewness, smooth, turnRound } from "./filters";
 export { inkOver, paperUnder, sampleAbove, samplePaper, stretch } from "./foreground";
 export { addVisible, grey, isOpaque, showPaper } from "./grey";
-export { clearRuns, copyRuns, levels, strokeWidth, sums, valuesOfLevel } from "./marks";
+export { clearRuns, copyRuns, levels, squaredDistance, strokeWidth, sums, valuesOfLevel } from "./marks";
 export { resample, shrinkRows, windows } from "./resample";
 export { eraseLines, ruledLines, sum } from "./ruledLines";

@@ -140,3 +140,27 @@ export function sums(values: usize, count: i32, threshold: f64): usize {
   store<f64>(result, above, 8);
   return result;
 }
+
+/** The square of the least distance between pixels of two lists of runs of an image of `width`, each i32[count, 2], top to bottom. */
+export function squaredDistance(ones: usize, count: i32, others: usize, otherCount: i32, width: i32): f64 {
+  let least = Infinity;
+  for (let i = 0; i < count; i++) {
+    const from = i32At(ones, 2 * i);
+    const to = i32At(ones, 2 * i + 1);
+    const y = from / width;
+    for (let k = 0; k < otherCount; k++) {
+      const start = i32At(others, 2 * k);
+      const down = start / width - y;
+      const square = <f64>down * <f64>down;
+      if (square >= least) {
+        if (down > 0) break;
+        continue;
+      }
+      const left = start - down * width;
+      const right = i32At(others, 2 * k + 1) - down * width;
+      const aside = <f64>max(0, max(from - right + 1, left - to + 1));
+      least = min(least, square + aside * aside);
+    }
+  }
+  return least;
+}
