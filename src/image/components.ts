@@ -20,8 +20,8 @@ export interface Run {
 export interface WantedComponents {
   /** The longer side of the smallest, pixels. */
   readonly leastSide?: number;
-  /** No more than these, the heaviest first; without it all come, in the order of their first pixels. */
-  readonly most?: number;
+  /** Of so many pieces, no more than this, the heaviest first; without it all come, in the order of their first pixels. */
+  readonly most?: (count: number) => number;
 }
 
 /**
@@ -31,12 +31,12 @@ export interface WantedComponents {
 export function connectedComponents(
   { width, height, data }: GreyImage,
   threshold: number,
-  { leastSide = 1, most = Infinity }: WantedComponents = {},
+  { leastSide = 1, most = (count) => count }: WantedComponents = {},
 ): readonly Component[] {
   return computed((kernels) => {
     const pieces = kernels.pieces(addressOf(data), width, height, threshold, leastSide);
     const values = piecesAt(pieces);
-    const wanted = heaviest(values.mass, most);
+    const wanted = heaviest(values.mass, most(values.count));
     // Where the ends of each wanted piece begin among those of all wanted ones.
     const address = kernels.reserve(values.count * 4);
     const next = intsAt(address, values.count).fill(-1);

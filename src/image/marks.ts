@@ -24,8 +24,23 @@ const LEAST_LEVEL = 0.3;
 /** The share of its own level above which the ink of a piece is solid; what is fainter would bridge narrow gaps. */
 const SOLID_SHARE = 0.42;
 
-/** What is smaller is a speck; and no more pieces are looked at: a page of writing has a few hundred, a halftone millions. */
-const PIECES = { leastSide: 5, most: 1000 } as const;
+/** No more pieces are looked at: a page of writing has a few hundred. */
+const MOST_PIECES = 1000;
+
+/** Where there are more than these, nearly all are grain, such as a halftone's dots, and fewer are looked at. */
+const GRAIN = { pieces: 5000, most: 250 } as const;
+
+/** What is smaller is a speck. */
+const PIECES = {
+  leastSide: 5,
+  most: (count: number) => (count > GRAIN.pieces ? GRAIN.most : MOST_PIECES),
+};
+
+/** A mark of more runs than this is a texture: digits, at the size that they are worked on, have a few hundred. */
+const MOST_RUNS = 20_000;
+
+/** Boxes of pieces, at all thresholds together, so many times as large as the picture are of grain: writing's are up to five times. */
+const MOST_AREA = 20;
 
 /** A piece that is longer than this share of the picture is more than a digit as long as a higher threshold parts it. */
 const LARGE_SHARE = 0.3;
@@ -39,17 +54,31 @@ const HIGHEST_THRESHOLD = 0.42;
  * Ink that has a grain, as chalk's, is smoothed for that by as much as its strokes are broad.
  */
 export function findMarks(ink: GreyImage): Mark[] {
-  return connectedComponents(ink, FAINTEST_INK, PIECES).flatMap((piece) =>
-    scoped(() => {
+  const budget = { area: MOST_AREA * ink.width * ink.height };
+  const marks = connectedComponents(ink, FAINTEST_INK, PIECES).flatMap((piece) => {
+    if (!isWithin(budget, piece)) return [];
+    return scoped(() => {
       const crop = inkOfPiece(ink, piece);
       const level = levelOf(crop.ink, FAINTEST_INK);
       const smooth = smoothedFor(crop.ink, strokeWidth(crop.ink, 0.5 * level));
-      return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK);
-    }),
-  );
+      return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK, budget);
+    });
+  });
+  return marks.length <= MOST_PIECES ? marks : marks.sort((a, b) => b.mass - a.mass).slice(0, MOST_PIECES);
 }
 
-function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
+/** What may yet be looked at of a picture, pixels. */
+interface Budget {
+  area: number;
+}
+
+/** Takes a piece's box from the budget; whether there was enough left. */
+function isWithin(budget: Budget, { box }: Component): boolean {
+  budget.area -= box.width * box.height;
+  return budget.area >= 0;
+}
+
+function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Budget): Mark[] {
   const pieces = connectedComponents(crop.ink, threshold, PIECES);
   const part = (piece: Component): Mark[] => {
     const own = inkOfPiece(crop.ink, piece);
@@ -59,11 +88,13 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
     const isWriting = level >= LEAST_LEVEL && !isLarge;
     if (threshold < HIGHEST_THRESHOLD && (threshold < wanted || !isWriting)) {
       const higher = Math.min(HIGHEST_THRESHOLD, Math.max(wanted, 1.4 * threshold));
-      return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher);
+      return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher, budget);
     }
-    return level < LEAST_LEVEL ? [] : [{ ...placedIn(ink, crop, piece), level }];
+    return level < LEAST_LEVEL || piece.ends.length > 2 * MOST_RUNS
+      ? []
+      : [{ ...placedIn(ink, crop, piece), level }];
   };
-  return pieces.flatMap((piece) => scoped(() => part(piece)));
+  return pieces.flatMap((piece) => (isWithin(budget, piece) ? scoped(() => part(piece)) : []));
 }
 
 /** A component of a crop as one of the whole. */

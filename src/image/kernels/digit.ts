@@ -1,5 +1,6 @@
 import { f32At, f64At, reserve, setI32 } from "./arena";
-import { notAbove } from "./vector";
+import { greatest } from "./filters";
+import { joined, lower, notAbove, upper } from "./vector";
 
 /**
  * The smallest box around all pixels of more than `threshold` ink, which lie in a part of an image: i32[4], left, top, right,
@@ -93,7 +94,7 @@ export function maxPool(image: usize, width: i32, height: i32, factor: i32, resu
 
 /**
  * The image drawn with a pen of (2 `margin` + 1)^2 weights (f64): the greatest of what each of them makes of a pixel, in an
- * image that is `margin` larger on every side.
+ * image that is `margin` larger on every side. Weights of a row of the pen rise to 1 and fall again.
  */
 export function dilate(
   image: usize,
@@ -106,30 +107,49 @@ export function dilate(
   const side = 2 * margin + 1;
   const wide = width + 2 * margin;
   memory.fill(result, 0, (<usize>wide * (height + 2 * margin)) << 2);
+  const line = reserve(<usize>(width + 4 * margin) << 2);
   for (let dy = 0; dy < side; dy++) {
-    for (let dx = 0; dx < side; dx++) {
-      const weight = f64At(pen, dy * side + dx);
-      if (weight == 0) continue;
-      for (let y = 0; y < height; y++)
-        drawRow(
-          image + (<usize>(y * width) << 2),
-          width,
-          weight,
-          result + (<usize>((y + dy) * wide + dx) << 2),
-        );
+    const weights = pen + (<usize>(dy * side) << 3);
+    let first = 0;
+    while (first <= margin && f64At(weights, first) < 1) first++;
+    // Between the soft ends of the pen's row, `full` weights of 1 beside each other.
+    const full = max(0, side - 2 * first);
+    for (let y = 0; y < height; y++) {
+      const row = image + (<usize>(y * width) << 2);
+      const to = result + (<usize>((y + dy) * wide) << 2);
+      for (let dx = 0; dx < side; dx++) {
+        if (dx == first) dx += full;
+        if (dx < side && f64At(weights, dx) > 0) drawRow(row, width, f64At(weights, dx), to + (<usize>dx << 2));
+      }
+      if (full == 0) continue;
+      const beside = <usize>(full - 1) << 2;
+      const bytes = <usize>width << 2;
+      memory.fill(line, 0, beside);
+      memory.copy(line + beside, row, bytes);
+      memory.fill(line + beside + bytes, 0, beside);
+      greatest(line, width + 2 * (full - 1), full);
+      larger(to + (<usize>first << 2), line, width + full - 1);
     }
   }
 }
 
 function drawRow(row: usize, width: i32, weight: f64, to: usize): void {
+  const weights = f64x2.splat(weight);
   const end = row + (<usize>width << 2);
-  for (; row < end; row += 4, to += 4) {
-    if (row + 16 <= end && !v128.any_true(v128.load(row))) {
-      row += 12;
-      to += 12;
-      continue;
-    }
-    const value = <f32>(weight * <f64>load<f32>(row));
-    if (value > load<f32>(to)) store<f32>(to, value);
+  for (; row + 16 <= end; row += 16, to += 16) {
+    const values = v128.load(row);
+    if (!v128.any_true(values)) continue;
+    const drawn = joined(f64x2.mul(weights, lower(values)), f64x2.mul(weights, upper(values)));
+    v128.store(to, f32x4.pmax(v128.load(to), drawn));
   }
+  for (; row < end; row += 4, to += 4)
+    store<f32>(to, max(load<f32>(to), <f32>(weight * <f64>load<f32>(row))));
+}
+
+/** The larger of values at `to` and at `from`. */
+function larger(to: usize, from: usize, count: i32): void {
+  const end = to + (<usize>count << 2);
+  for (; to + 16 <= end; to += 16, from += 16)
+    v128.store(to, f32x4.pmax(v128.load(to), v128.load(from)));
+  for (; to < end; to += 4, from += 4) store<f32>(to, max(load<f32>(to), load<f32>(from)));
 }

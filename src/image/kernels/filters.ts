@@ -75,22 +75,29 @@ function extend(line: usize, length: i32, lanes: i32, margin: i32): void {
   }
 }
 
-/**
- * Of every window of 2 `radius` + 1 values that fits, in place. The extremes of windows of 1, 2, 4 ... values give those of
- * twice as many; two of the broadest, overlapping, make the window.
- */
 function closeLine(line: usize, length: i32, lanes: i32, radius: i32): void {
   const size = 2 * radius + 1;
+  greatest(line, length * lanes, size, lanes);
+  least(line, (length - size + 1) * lanes, size, lanes);
+}
+
+// Of every window of `size` places that fits, in place. The extremes of windows of 1, 2, 4 ... places give those of twice as
+// many; two of the broadest, overlapping, make the window.
+
+export function greatest(line: usize, count: i32, size: i32, lanes: i32 = 1): void {
   for (let broad = 1; broad < size; ) {
     const shift = min(broad, size - broad);
-    length -= shift;
-    raise(line, length * lanes, shift * lanes);
+    count -= shift * lanes;
+    raise(line, count, shift * lanes);
     broad += shift;
   }
+}
+
+function least(line: usize, count: i32, size: i32, lanes: i32): void {
   for (let broad = 1; broad < size; ) {
     const shift = min(broad, size - broad);
-    length -= shift;
-    sink(line, length * lanes, shift * lanes);
+    count -= shift * lanes;
+    sink(line, count, shift * lanes);
     broad += shift;
   }
 }

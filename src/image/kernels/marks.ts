@@ -1,4 +1,4 @@
-import { f32At, i32At, reserve, setI32 } from "./arena";
+import { f32At, i32At, mark, release, reserve, setI32 } from "./arena";
 import { notAbove } from "./vector";
 
 /** Twice the area over the outline, pixels; steps of pixels overstate an outline by 4/pi on average. */
@@ -143,24 +143,67 @@ export function sums(values: usize, count: i32, threshold: f64): usize {
 
 /** The square of the least distance between pixels of two lists of runs of an image of `width`, each i32[count, 2], top to bottom. */
 export function squaredDistance(ones: usize, count: i32, others: usize, otherCount: i32, width: i32): f64 {
-  let least = Infinity;
-  for (let i = 0; i < count; i++) {
-    const from = i32At(ones, 2 * i);
-    const to = i32At(ones, 2 * i + 1);
-    const y = from / width;
-    for (let k = 0; k < otherCount; k++) {
-      const start = i32At(others, 2 * k);
-      const down = start / width - y;
-      const square = <f64>down * <f64>down;
-      if (square >= least) {
-        if (down > 0) break;
-        continue;
-      }
-      const left = start - down * width;
-      const right = i32At(others, 2 * k + 1) - down * width;
-      const aside = <f64>max(0, max(from - right + 1, left - to + 1));
-      least = min(least, square + aside * aside);
+  const before = mark();
+  const rows = rowsOf(ones, count, width);
+  const otherRows = rowsOf(others, otherCount, width);
+  let least: f64 = Infinity;
+  for (let y = rows.top; y < rows.bottom; y++) {
+    // The nearest rows first: with what is found there, the others need not be looked at.
+    const furthest = max(otherRows.bottom - 1 - y, y - otherRows.top);
+    for (let down = 0; down <= furthest && <f64>down * <f64>down < least; down++) {
+      least = min(least, betweenRows(rows, y, otherRows, y + down, width));
+      least = min(least, betweenRows(rows, y, otherRows, y - down, width));
     }
   }
+  release(before);
   return least;
+}
+
+/** Runs by their rows. */
+// @ts-ignore: decorator
+@unmanaged
+class Rows {
+  top: i32;
+  bottom: i32;
+  /** i32[count, 2] */
+  runs: usize;
+  /** i32[bottom - top + 1]: the first run in each row. */
+  first: usize;
+}
+
+function rowsOf(runs: usize, count: i32, width: i32): Rows {
+  const rows = changetype<Rows>(reserve(offsetof<Rows>()));
+  rows.runs = runs;
+  rows.top = i32At(runs, 0) / width;
+  rows.bottom = i32At(runs, 2 * count - 2) / width + 1;
+  rows.first = reserve(<usize>(rows.bottom - rows.top + 1) << 2);
+  let y = rows.top;
+  for (let k = 0; k < count; k++) {
+    const own = i32At(runs, 2 * k) / width;
+    for (; y <= own; y++) setI32(rows.first, y - rows.top, k);
+  }
+  setI32(rows.first, y - rows.top, count);
+  return rows;
+}
+
+/** The square of the least distance between row `y` of some runs and row `otherY` of others. */
+function betweenRows(rows: Rows, y: i32, others: Rows, otherY: i32, width: i32): f64 {
+  if (otherY < others.top || otherY >= others.bottom) return Infinity;
+  let i = i32At(rows.first, y - rows.top);
+  const end = i32At(rows.first, y - rows.top + 1);
+  let k = i32At(others.first, otherY - others.top);
+  const otherEnd = i32At(others.first, otherY - others.top + 1);
+  const down = otherY - y;
+  let least = i32.MAX_VALUE;
+  while (i < end && k < otherEnd) {
+    const from = i32At(rows.runs, 2 * i);
+    const to = i32At(rows.runs, 2 * i + 1);
+    const left = i32At(others.runs, 2 * k) - down * width;
+    const right = i32At(others.runs, 2 * k + 1) - down * width;
+    least = min(least, max(0, max(from - right + 1, left - to + 1)));
+    if (to < right) i++;
+    else k++;
+  }
+  if (least == i32.MAX_VALUE) return Infinity;
+  return <f64>down * <f64>down + <f64>least * <f64>least;
 }

@@ -22,6 +22,9 @@ const MOST_LINES = 120;
 /** Places that a stretch of a line may lack, where faint ink fails. */
 const GAP = 3;
 
+/** More courses than this that are no lines are hatching, or grain: paper has a dozen. */
+const MOST_OTHERS = 60;
+
 /** Ink is looked at in about so many places along a line. */
 const PLACES = 500;
 
@@ -145,7 +148,8 @@ function choose(lines: Lines, left: Crossings, step: i32, places: i32, least: f6
   const isNear = reserve(left.count);
   const isOwn = reserve(left.count);
   const course = changetype<Line>(reserve(offsetof<Line>()));
-  while (lines.count < MOST_LINES && <f64>left.count >= least) {
+  let others = 0;
+  while (lines.count < MOST_LINES && others < MOST_OTHERS && <f64>left.count >= least) {
     const best = strongest(votes, SLOPES * bins);
     if (<f64>(votesAt(votes, best) + votesAt(votes, best + 1)) < least * 0.7) break;
     course.slope = f64At(slopes, best / bins);
@@ -175,6 +179,7 @@ function choose(lines: Lines, left: Crossings, step: i32, places: i32, least: f6
     }
     copyChosen(left, isOwn, 0, left);
     if (<f64>covered >= least && <f64>longest >= LEAST_STRETCH * <f64>places) lines.count++;
+    else others++;
   }
 }
 
