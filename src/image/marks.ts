@@ -36,8 +36,8 @@ const PIECES = {
   most: (count: number) => (count > GRAIN.pieces ? GRAIN.most : MOST_PIECES),
 };
 
-/** A mark of more runs than this is a texture: digits, at the size that they are worked on, have a few hundred. */
-const MOST_RUNS = 20_000;
+/** What has more runs than this is texture: digits, at the size that they are worked on, have a hundred. */
+const MOST_RUNS = { ofOne: 20_000, ofAll: 100_000 } as const;
 
 /** Boxes of pieces, at all thresholds together, so many times as large as the picture are of grain: writing's are up to five times. */
 const MOST_AREA = 20;
@@ -64,7 +64,20 @@ export function findMarks(ink: GreyImage): Mark[] {
       return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK, budget);
     });
   });
-  return marks.length <= MOST_PIECES ? marks : marks.sort((a, b) => b.mass - a.mass).slice(0, MOST_PIECES);
+  return atMost(marks);
+}
+
+/** The marks, or the heaviest of them where they are more than a page has. */
+function atMost(marks: Mark[]): Mark[] {
+  let runs = 0;
+  for (const mark of marks) runs += mark.runs.length;
+  if (marks.length <= MOST_PIECES && runs <= MOST_RUNS.ofAll) return marks;
+  const heaviest = marks.sort((a, b) => b.mass - a.mass).slice(0, MOST_PIECES);
+  runs = 0;
+  return heaviest.filter((mark) => {
+    runs += mark.runs.length;
+    return runs <= MOST_RUNS.ofAll;
+  });
 }
 
 /** What may yet be looked at of a picture, pixels. */
@@ -90,7 +103,7 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Bu
       const higher = Math.min(HIGHEST_THRESHOLD, Math.max(wanted, 1.4 * threshold));
       return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher, budget);
     }
-    return level < LEAST_LEVEL || piece.ends.length > 2 * MOST_RUNS
+    return level < LEAST_LEVEL || piece.ends.length > 2 * MOST_RUNS.ofOne
       ? []
       : [{ ...placedIn(ink, crop, piece), level }];
   };
@@ -221,12 +234,19 @@ function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
   return { ink: crop, x, y };
 }
 
+/** Of each mark to others: they are asked for again and again. */
+const distances = new WeakMap<Mark, Map<Mark, number>>();
+
 /** The least distance between pixels of two marks of an image of `width`; the boxes' where they are far apart. */
 export function inkDistance(a: Mark, b: Mark, width: number): number {
   const apart = distanceOf(a.box, b.box);
   if (apart > 0.5 * Math.max(a.box.height, b.box.height)) return apart;
-  return computed((kernels) => {
+  const known = distances.get(a)?.get(b) ?? distances.get(b)?.get(a);
+  if (known !== undefined) return known;
+  const distance = computed((kernels) => {
     const [one, other] = [addressOf(endsOf(a.runs)), addressOf(endsOf(b.runs))];
     return Math.sqrt(kernels.squaredDistance(one, a.runs.length, other, b.runs.length, width));
   });
+  distances.set(a, (distances.get(a) ?? new Map()).set(b, distance));
+  return distance;
 }

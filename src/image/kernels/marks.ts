@@ -150,7 +150,8 @@ export function squaredDistance(ones: usize, count: i32, others: usize, otherCou
   for (let y = rows.top; y < rows.bottom; y++) {
     // The nearest rows first: with what is found there, the others need not be looked at.
     const furthest = max(otherRows.bottom - 1 - y, y - otherRows.top);
-    for (let down = 0; down <= furthest && <f64>down * <f64>down < least; down++) {
+    const nearest = max(0, max(y - otherRows.bottom + 1, otherRows.top - y));
+    for (let down = nearest; down <= furthest && <f64>down * <f64>down < least; down++) {
       least = min(least, betweenRows(rows, y, otherRows, y + down, width));
       least = min(least, betweenRows(rows, y, otherRows, y - down, width));
     }

@@ -354,6 +354,7 @@ function erase(view: View, line: Line): void {
   const step = <usize>view.stepOver << 2;
   const thickness = line.thickness;
   const reach = (thickness + 1) >> 1;
+  const thickest = thickness + 2;
   for (let x = 0; x < view.along; x++) {
     const aside = <f64>x - line.middle;
     const middle = <i32>floor(line.at + line.slope * <f64>x + line.bend * (aside * aside) + 0.5);
@@ -361,13 +362,17 @@ function erase(view: View, line: Line): void {
     const last = min(over - 1, middle + reach);
     for (let y = max(0, middle - reach); y <= last; y++) {
       if (load<f32>(begin + <usize>y * step) == 0) continue;
+      // No more of it than tells whether it is thin: ink may go on for long.
       let from = y;
-      while (from > 0 && load<f32>(begin + <usize>(from - 1) * step) > 0) from--;
+      while (from > 0 && y - from <= thickest && load<f32>(begin + <usize>(from - 1) * step) > 0) from--;
       let to = y;
-      while (to < over && load<f32>(begin + <usize>to * step) > 0) to++;
+      while (to < over && to - from <= thickest && load<f32>(begin + <usize>to * step) > 0) to++;
       const off = abs(<f64>(from + to - 1) / 2 - <f64>middle);
-      if (to - from <= thickness + 2 && off <= <f64>thickness / 2 + 1)
+      if (to - from <= thickest && off <= <f64>thickness / 2 + 1) {
         for (let k = from; k < to; k++) store<f32>(begin + <usize>k * step, 0);
+      } else {
+        while (to <= last && load<f32>(begin + <usize>to * step) > 0) to++;
+      }
       y = to;
     }
   }
