@@ -1,5 +1,6 @@
 import { distanceOf, grownWithin, overlaps, unionOf } from "./boxes.ts";
 import { type Component, connectedComponents, type Run } from "./components.ts";
+import { type Budget, budgetOf, heaviestOf, isDigitWithin, isWithin, mostOf } from "./grain.ts";
 import { addressOf, bytesAt, computed, floatsAt, imageOf, intsAt, scoped } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { smoothed } from "./smooth.ts";
@@ -24,23 +25,8 @@ const LEAST_LEVEL = 0.3;
 /** The share of its own level above which the ink of a piece is solid; what is fainter would bridge narrow gaps. */
 const SOLID_SHARE = 0.42;
 
-/** No more pieces are looked at: a page of writing has a few hundred. */
-const MOST_PIECES = 1000;
-
-/** Where there are more than these, nearly all are grain, such as a halftone's dots, and fewer are looked at. */
-const GRAIN = { pieces: 5000, most: 250 } as const;
-
 /** What is smaller is a speck. */
-const PIECES = {
-  leastSide: 5,
-  most: (count: number) => (count > GRAIN.pieces ? GRAIN.most : MOST_PIECES),
-};
-
-/** What has more runs than this is texture: digits, at the size that they are worked on, have a hundred. */
-const MOST_RUNS = { ofOne: 20_000, ofAll: 100_000 } as const;
-
-/** Boxes of pieces, at all thresholds together, so many times as large as the picture are of grain: writing's are up to five times. */
-const MOST_AREA = 20;
+const PIECES = { leastSide: 5, most: mostOf };
 
 /** A piece that is longer than this share of the picture is more than a digit as long as a higher threshold parts it. */
 const LARGE_SHARE = 0.3;
@@ -54,8 +40,16 @@ const HIGHEST_THRESHOLD = 0.42;
  * Ink that has a grain, as chalk's, is smoothed for that by as much as its strokes are broad.
  */
 export function findMarks(ink: GreyImage): Mark[] {
-  const budget = { area: MOST_AREA * ink.width * ink.height };
-  const marks = connectedComponents(ink, FAINTEST_INK, PIECES).flatMap((piece) => {
+  const budget = budgetOf(ink);
+  let most = 0;
+  const wanted = {
+    leastSide: PIECES.leastSide,
+    most(count: number) {
+      most = mostOf(count);
+      return most;
+    },
+  };
+  const marks = connectedComponents(ink, FAINTEST_INK, wanted).flatMap((piece) => {
     if (!isWithin(budget, piece)) return [];
     return scoped(() => {
       const crop = inkOfPiece(ink, piece);
@@ -64,31 +58,7 @@ export function findMarks(ink: GreyImage): Mark[] {
       return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK, budget);
     });
   });
-  return atMost(marks);
-}
-
-/** The marks, or the heaviest of them where they are more than a page has. */
-function atMost(marks: Mark[]): Mark[] {
-  let runs = 0;
-  for (const mark of marks) runs += mark.runs.length;
-  if (marks.length <= MOST_PIECES && runs <= MOST_RUNS.ofAll) return marks;
-  const heaviest = marks.sort((a, b) => b.mass - a.mass).slice(0, MOST_PIECES);
-  runs = 0;
-  return heaviest.filter((mark) => {
-    runs += mark.runs.length;
-    return runs <= MOST_RUNS.ofAll;
-  });
-}
-
-/** What may yet be looked at of a picture, pixels. */
-interface Budget {
-  area: number;
-}
-
-/** Takes a piece's box from the budget; whether there was enough left. */
-function isWithin(budget: Budget, { box }: Component): boolean {
-  budget.area -= box.width * box.height;
-  return budget.area >= 0;
+  return heaviestOf(marks, most);
 }
 
 function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Budget): Mark[] {
@@ -103,9 +73,8 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Bu
       const higher = Math.min(HIGHEST_THRESHOLD, Math.max(wanted, 1.4 * threshold));
       return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher, budget);
     }
-    return level < LEAST_LEVEL || piece.ends.length > 2 * MOST_RUNS.ofOne
-      ? []
-      : [{ ...placedIn(ink, crop, piece), level }];
+    if (level < LEAST_LEVEL || !isDigitWithin(budget, piece)) return [];
+    return [{ ...placedIn(ink, crop, piece), level }];
   };
   return pieces.flatMap((piece) => (isWithin(budget, piece) ? scoped(() => part(piece)) : []));
 }
