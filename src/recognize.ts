@@ -1,8 +1,9 @@
 import { scaledBox, unionOf } from "./image/boxes.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
+import { type GreyRows, greyRows } from "./image/grey.ts";
 import { inkOfPicture, solidity } from "./image/inkOfPicture.ts";
 import { loadKernels, scoped } from "./image/kernels.ts";
-import { type GreyImage, type GreyRows, greyRows, type Picture } from "./image/picture.ts";
+import type { GreyImage, Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
 import { type Candidate, classified } from "./recognition/candidate.ts";

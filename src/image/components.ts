@@ -1,4 +1,5 @@
-import { type Address, addressOf, computed, doublesAt, intsAt } from "./kernels.ts";
+import type { Address } from "./kernelExports.ts";
+import { addressOf, computed, doublesAt, intsAt } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 
 /** A connected piece of ink. */

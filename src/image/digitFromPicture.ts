@@ -1,10 +1,11 @@
 import { scaledBox } from "./boxes.ts";
 import { foreground } from "./foreground.ts";
+import { greyRows } from "./grey.ts";
 import { inkOfPicture, solidity } from "./inkOfPicture.ts";
 import { scoped } from "./kernels.ts";
 import { onlyMarks } from "./marks.ts";
 import { normalizeDigit } from "./normalize.ts";
-import { type Box, type GreyImage, greyRows, type Picture } from "./picture.ts";
+import type { Box, GreyImage, Picture } from "./picture.ts";
 import { inkPolarity, isInkDark as isSmallInkDark } from "./polarity.ts";
 import { shrink } from "./resample.ts";
 

@@ -1,4 +1,5 @@
-import { type Address, addressOf, computed, floatsAt, imageOf, intsAt, type Kernels } from "./kernels.ts";
+import type { Address, Kernels } from "./kernelExports.ts";
+import { addressOf, computed, floatsAt, imageOf, intsAt } from "./kernels.ts";
 import type { GreyImage } from "./picture.ts";
 import { otsuLevel } from "./polarity.ts";
 import { shrink } from "./resample.ts";

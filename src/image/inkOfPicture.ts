@@ -1,7 +1,8 @@
 import { foreground } from "./foreground.ts";
+import type { GreyRows } from "./grey.ts";
 import { addressOf, doublesAt, kernels, scoped } from "./kernels.ts";
 import { findMarks, inkOfMarks, type Mark } from "./marks.ts";
-import type { GreyImage, GreyRows } from "./picture.ts";
+import type { GreyImage } from "./picture.ts";
 import { shrink } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { writing } from "./writing.ts";

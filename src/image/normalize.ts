@@ -1,4 +1,5 @@
-import { type Address, addressOf, bytesAt, computed, doublesAt, imageIf, intsAt, scoped } from "./kernels.ts";
+import type { Address } from "./kernelExports.ts";
+import { addressOf, bytesAt, computed, doublesAt, imageIf, intsAt, scoped } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { resample } from "./resample.ts";
 import { broadStrokes } from "./stroke.ts";

@@ -1,5 +1,6 @@
+import type { GreyRows } from "./grey.ts";
 import { addressOf, computed } from "./kernels.ts";
-import { borderPixels, type GreyImage, type GreyRows } from "./picture.ts";
+import { borderPixels, type GreyImage } from "./picture.ts";
 import { lookAt, shrink } from "./resample.ts";
 
 /** Side of the copy on which light and dark are told apart, pixels. */

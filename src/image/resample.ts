@@ -1,5 +1,7 @@
-import { addressOf, computed, imageOf, type Kernels } from "./kernels.ts";
-import type { GreyImage, GreyRows } from "./picture.ts";
+import type { GreyRows } from "./grey.ts";
+import type { Kernels } from "./kernelExports.ts";
+import { addressOf, computed, imageOf } from "./kernels.ts";
+import type { GreyImage } from "./picture.ts";
 
 /** A grid of windows over an image: window (i, j) begins at `x + i * stepX`, `y + j * stepY`, in source pixels. */
 export interface Grid {

@@ -1,8 +1,9 @@
 import { foreground } from "./foreground.ts";
+import type { GreyRows } from "./grey.ts";
 import { scoped } from "./kernels.ts";
 import { findMarks, type Mark, strokeOf } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
-import type { GreyImage, GreyRows } from "./picture.ts";
+import type { GreyImage } from "./picture.ts";
 import { lookAt } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { massOf, writing } from "./writing.ts";
