@@ -85,7 +85,7 @@ function inkOver(
     kernels.inkOver(light, paper, height, isInkDark, floor, LEAST_CONTRAST, typical, ink, histogram);
     const full = fullInk(ink, length, intsAt(histogram, 256));
     if (full < LEAST_CONTRAST) {
-      floatsAt(ink, length).fill(0);
+      kernels.clear(ink, length * 4);
       return 0;
     }
     kernels.stretch(ink, length, full);

@@ -6,6 +6,7 @@ export interface Kernels {
   mark(): Address;
   release(to: Address): void;
   reserve(bytes: number): Address;
+  clear(at: Address, bytes: number): void;
 
   isOpaque(rgba: Address, count: number): number;
   grey(rgba: Address, count: number, to: Address): void;

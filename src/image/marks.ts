@@ -1,7 +1,7 @@
 import { distanceOf, grownWithin, overlaps, unionOf } from "./boxes.ts";
 import { type Component, connectedComponents, type Run } from "./components.ts";
 import { type Budget, budgetOf, heaviestOf, isDigitWithin, isWithin, mostOf } from "./grain.ts";
-import { addressOf, bytesAt, computed, floatsAt, imageOf, intsAt, scoped } from "./kernels.ts";
+import { addressOf, computed, floatsAt, imageOf, intsAt, scoped } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { smoothed } from "./smooth.ts";
 
@@ -153,7 +153,7 @@ export function onlyMarks(ink: GreyImage, marks: readonly Mark[]): GreyImage {
 function inkWithin(ink: GreyImage, around: Box, marks: readonly Mark[], others: readonly Mark[]): GreyImage {
   const { x, y, width, height } = around;
   return imageOf(width, height, (kernels, to) => {
-    bytesAt(to, width * height * 4).fill(0);
+    kernels.clear(to, width * height * 4);
     const image = addressOf(ink.data);
     for (const { runs } of marks) {
       const ends = addressOf(endsOf(runs));
@@ -186,7 +186,7 @@ function endsOf(runs: readonly Run[]): Int32Array {
 function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
   const { x, y, width, height } = grownWithin(box, EDGE, ink);
   const crop = imageOf(width, height, (kernels, to) => {
-    bytesAt(to, width * height * 4).fill(0);
+    kernels.clear(to, width * height * 4);
     kernels.copyRuns(
       addressOf(ink.data),
       ink.width,

@@ -28,6 +28,11 @@ export function release(to: usize): void {
   top = to;
 }
 
+/** Makes all bytes 0. */
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}
+
 // Elements by index.
 
 // @ts-ignore: decorator

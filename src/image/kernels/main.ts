@@ -1,6 +1,6 @@
 // What src/image computes for each pixel. An image is f32[height, width] at an address; so are other arrays, by the types that
 // are noted. What a function reserves stays reserved until its caller releases it.
-export { mark, release, reserve } from "./arena";
+export { clear, mark, release, reserve } from "./arena";
 export { endsOf, largePieces, pieces } from "./components";
 export { centreOfMass, dilate, inkBox, maxPool, toBytes } from "./digit";
 export { lessOf, localMean, skewness, smooth, turnRound } from "./filters";
