@@ -28,7 +28,9 @@ const kernelsBeside = {
       const read = `readFileSync(join(__dirname, ${JSON.stringify(fileName)}), "latin1")`;
       return `export const ${name} = { byteLength: ${byteLength}, get base64() { return ${read}; } };`;
     });
-    if (exported.length !== 2) throw new Error(`${id}: expected two variants, found ${exported.length}`);
+    const modules = code.match(/export const/g)?.length ?? 0;
+    if (modules === 0 || exported.length !== modules)
+      throw new Error(`${id}: expected kernels, found ${exported.length} in ${modules} exports`);
     return ['import { readFileSync } from "node:fs";', 'import { join } from "node:path";', ...exported].join(
       "\n",
     );
