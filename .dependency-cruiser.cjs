@@ -11,6 +11,7 @@ const rooms = {
   "src/engine/": "^src/(core|engine)/",
   "src/nn/": "^src/(core|engine|nn)/",
   "src/formats/": "^src/(core|formats)/",
+  "src/image/kernels/": "^$",
   "src/image/": "^src/(core|image)/",
   "src/recognition/": "^src/((core|image|recognition)/|nn/argMax\\.ts$)",
   "src/input/": "^src/((core|formats|image|input)/|input\\.ts$)",

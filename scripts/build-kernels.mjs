@@ -1,5 +1,5 @@
-// Compiles the AssemblyScript kernels twice, with and without relaxed SIMD, and writes both modules as base64 text
-// into src/engine/kernels.generated.ts, so that Node, bundlers and workers need to load no file.
+// Compiles the AssemblyScript kernels and writes them as base64 text into modules, so that Node, bundlers and workers need to
+// load no file: the engine's, with and without relaxed SIMD, and those for pictures.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -7,24 +7,38 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const sources = join(root, "src/engine/kernels");
-const output = join(root, "src/engine/kernels.generated.ts");
 
-/** What ships may be so large, both modules together. */
-const BUDGET_BYTES = 200_000;
-/** 2 GiB: the most that the memory may grow to; a module must say it, a memory may have less. */
-const MAXIMUM_PAGES = 32_768;
-
-const features = {
-  simd128: ["simd", "threads", "bulk-memory"],
-  relaxed: ["simd", "threads", "bulk-memory", "relaxed-simd"],
-};
+/**
+ * Each set of kernels: its sources, the module it is written to, the bytes that may ship, what it imports, and the pages of
+ * 64 kB that its memory may grow to (a module must say it, a memory may have less).
+ */
+const sets = [
+  {
+    sources: join(root, "src/engine/kernels"),
+    output: join(root, "src/engine/kernels.generated.ts"),
+    budget: 200_000,
+    maximumPages: 32_768,
+    imports: ["memory"],
+    variants: {
+      simd128: ["simd", "threads", "bulk-memory"],
+      relaxed: ["simd", "threads", "bulk-memory", "relaxed-simd"],
+    },
+  },
+  {
+    sources: join(root, "src/image/kernels"),
+    output: join(root, "src/image/kernels.generated.ts"),
+    budget: 30_000,
+    maximumPages: 8_192,
+    imports: ["memory", "power"],
+    variants: { pictures: ["simd", "threads", "bulk-memory"] },
+  },
+];
 
 // Node 20 has relaxed SIMD behind this flag; later ones have it without, and complain of the flag.
 if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 /** Tells whether the output is of these sources and this compiler. */
-function stamp() {
+function stamp(sources) {
   const hash = createHash("sha256");
   const manifest = join(root, "node_modules/assemblyscript/package.json");
   const files = readdirSync(sources).filter((name) => name.endsWith(".ts"));
@@ -38,7 +52,7 @@ function stamp() {
   return `// sources ${hash.digest("hex")}`;
 }
 
-async function compile(variant) {
+async function compile(name, features, { sources, maximumPages, imports }) {
   const { default: asc } = await import("assemblyscript/asc");
   let wasm;
   const options = [
@@ -51,13 +65,13 @@ async function compile(variant) {
     "--importMemory",
     "--sharedMemory",
     "--initialMemory=1",
-    `--maximumMemory=${MAXIMUM_PAGES}`,
+    `--maximumMemory=${maximumPages}`,
     "--noExportMemory",
-    ...features[variant].flatMap((feature) => ["--enable", feature]),
+    ...features.flatMap((feature) => ["--enable", feature]),
   ];
   const { error, stderr } = await asc.main(options, {
-    readFile: (name, base) => {
-      const path = join(base === "." ? sources : base, name);
+    readFile: (file, base) => {
+      const path = join(base === "." ? sources : base, file);
       return existsSync(path) ? readFileSync(path, "utf8") : null;
     },
     writeFile: (_name, contents) => {
@@ -67,28 +81,31 @@ async function compile(variant) {
   });
   if (error || !wasm) {
     console.error(stderr.toString());
-    throw error ?? new Error(`asc gave no module for ${variant}`);
+    throw error ?? new Error(`asc gave no module for ${name}`);
   }
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
-  if (imports.length !== 1 || imports[0]?.kind !== "memory") {
-    throw new Error(`${variant} imports ${JSON.stringify(imports)}, expected its memory and nothing else`);
+  const found = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).map((one) => one.name);
+  if (found.sort().join() !== imports.join()) {
+    throw new Error(`${name} imports ${found.join(", ")}; expected ${imports.join(", ")}`);
   }
   return wasm;
 }
 
-const head = stamp();
-if (existsSync(output) && readFileSync(output, "utf8").startsWith(head)) {
-  console.log(`${relative(root, output)} is up to date`);
-} else {
-  let text = `${head}\n// Written by scripts/build-kernels.mjs from src/engine/kernels.\n`;
-  let total = 0;
-  for (const variant of Object.keys(features)) {
-    const wasm = await compile(variant);
-    total += wasm.length;
-    text += `\nexport const ${variant} = {\n  byteLength: ${wasm.length},\n  base64:\n    "${Buffer.from(wasm).toString("base64")}",\n} as const;\n`;
-    console.log(`kernels ${variant}: ${wasm.length} bytes`);
+for (const set of sets) {
+  const { sources, output, budget, variants } = set;
+  const head = stamp(sources);
+  if (existsSync(output) && readFileSync(output, "utf8").startsWith(head)) {
+    console.log(`${relative(root, output)} is up to date`);
+    continue;
   }
-  if (total > BUDGET_BYTES)
-    throw new Error(`kernels are ${total} bytes, more than the ${BUDGET_BYTES} that may ship`);
+  let text = `${head}\n// Written by scripts/build-kernels.mjs from ${relative(root, sources)}.\n`;
+  let total = 0;
+  for (const [name, features] of Object.entries(variants)) {
+    const wasm = await compile(name, features, set);
+    total += wasm.length;
+    text += `\nexport const ${name} = {\n  byteLength: ${wasm.length},\n  base64:\n    "${Buffer.from(wasm).toString("base64")}",\n} as const;\n`;
+    console.log(`kernels ${name}: ${wasm.length} bytes`);
+  }
+  if (total > budget)
+    throw new Error(`${relative(root, sources)}: ${total} bytes, more than the ${budget} that may ship`);
   writeFileSync(output, text);
 }

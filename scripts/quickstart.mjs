@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createColors } from "picocolors";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const mnist = join(root, "dist/cli/main.js");
@@ -12,7 +11,8 @@ const pictures = ["photo-5.jpg", "chalk-2.jpg", "transparent-4.png"].map(
   (name) => `examples/pictures/${name}`,
 );
 
-const { bold } = createColors(process.stdout.isTTY && !process.env.NO_COLOR);
+const isColored = process.stdout.isTTY && !process.env.NO_COLOR;
+const bold = (text) => (isColored ? `\x1b[1m${text}\x1b[22m` : text);
 
 /** Runs `mnist` with these words, shown as they are typed. */
 function step(title, words) {

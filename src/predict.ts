@@ -55,6 +55,11 @@ export interface LoadOptions extends EngineOptions {
    * from it anew for every image, which saves memory and, at the start, time. The probabilities are the same; false unless given.
    */
   readonly onDemand?: boolean;
+  /**
+   * For a program that reads a picture, or a few digits, and ends: weights are not arranged anew, which saves memory and, at the
+   * start, more time than it costs for the digits of one page. The probabilities are the same; false unless given, true with `onDemand`.
+   */
+  readonly forOnce?: boolean;
 }
 
 /** Trained weights, ready to predict. */
@@ -157,13 +162,13 @@ export function createLibrary(platform: Platform): Library {
         throw error;
       });
       try {
-        const { onDemand = false } = options;
+        const { onDemand = false, forOnce = false } = options;
         const computing = onDemand ? readingOnDemand(engine) : engine;
         const { network, parameters, calibration } = await readModel(computing, file);
         if (!onDemand) await file.close();
         const { definition } = network;
         const predictor = createPredictor(computing, network, parameters, {
-          isForOnce: onDemand,
+          isForOnce: forOnce || onDemand,
           ...calibration,
         });
         const imageBytes = sizeOf(definition.input.shape);

@@ -1,7 +1,9 @@
 import { scaledBox, unionOf } from "./image/boxes.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
+import { type GreyRows, greyRows } from "./image/grey.ts";
 import { inkOfPicture, solidity } from "./image/inkOfPicture.ts";
-import { type GreyImage, type Picture, toGrey } from "./image/picture.ts";
+import { loadKernels, scoped } from "./image/kernels.ts";
+import type { GreyImage, Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
 import { type Candidate, classified } from "./recognition/candidate.ts";
@@ -32,20 +34,32 @@ export interface RecognizeOptions {
 export async function recognize(
   picture: Picture,
   classify: Classify | Promise<Classify>,
-  { single = false }: RecognizeOptions = {},
+  options: RecognizeOptions = {},
 ): Promise<Prediction | undefined> {
+  await loadKernels();
+  // All of it at once, since images live only as long as a scope, and other pictures may be read in between.
+  const ready = await classify;
+  return scoped(() => predictionFor(picture, ready, options));
+}
+
+function predictionFor(
+  picture: Picture,
+  classify: Classify,
+  { single = false }: RecognizeOptions,
+): Prediction | undefined {
   const { fullWidth: width = picture.width, fullHeight: height = picture.height } = picture;
   if (single || Math.max(width, height) <= SINGLE_SIDE) {
     const digit = digitFromPicture(picture);
     if (digit === undefined) return undefined;
-    const [candidate] = classified([digit], await classify);
+    const [candidate] = classified([digit], classify);
     return predictionOf([[{ ...candidate!, isDigit: true }]], { width, height });
   }
-  const grey = shrink(toGrey(picture), WORKING_SIDE);
+  const rows = greyRows(picture);
+  const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
   const { isInkDark, isSure } = inkPolarity(grey);
-  let page = readPage(grey, isInkDark, await classify);
+  let page = readPage(grey, isInkDark, classify);
   if (!isSure) {
-    const other = readPage(grey, !isInkDark, await classify);
+    const other = readPage(grey, !isInkDark, classify);
     if (other.score > page.score) page = other;
   }
   const scaleX = width / page.width;
@@ -69,7 +83,11 @@ interface Page {
   readonly height: number;
 }
 
-function readPage(grey: GreyImage, isInkDark: boolean, classify: Classify): Page {
+function readPage(grey: GreyImage | GreyRows, isInkDark: boolean, classify: Classify): Page {
+  return scoped(() => pageOf(grey, isInkDark, classify));
+}
+
+function pageOf(grey: GreyImage | GreyRows, isInkDark: boolean, classify: Classify): Page {
   const found = inkOfPicture(grey, isInkDark, STROKE);
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };

@@ -23,6 +23,34 @@ function rowsOf(length, height, value) {
   return rows;
 }
 
+/** A whole number below `most` that depends on a place alone. */
+function hashed(x, y, most) {
+  const mixed = Math.imul(Math.imul(x, 0x9e3779b1) ^ Math.imul(y, 0x85ebca77), 0xc2b2ae3d);
+  return (mixed >>> 9) % most;
+}
+
+/** Textures of 2,400 x 2,400, each with something in it that is looked at for long: ink is 0. */
+const textures = {
+  salt: (x, y) => (hashed(x >> 3, y, 14) === 0 ? 0 : 255),
+  pepper: (x, y) => (hashed(x, y, 10) === 0 ? 0 : 255),
+  tiles: (x, y) => (((x / 6) & 1) ^ ((y / 6) & 1)) * 255,
+  maze: (x, y) => ((hashed(x >> 3, y >> 3, 2) ? x : y) % 8 < 2 ? 0 : 255),
+  "slanted-maze": (x, y) =>
+    Math.abs(hashed(x >> 4, y >> 4, 2) ? (x & 15) - (y & 15) : 15 - (x & 15) - (y & 15)) < 3 ? 0 : 255,
+  "slanted-stripes": (x, y) => ((x + y) % 20 < 6 ? 0 : 255),
+  comb: (x, y) => (y < 3 || x % 6 < 2 ? 0 : 255),
+  grid: (x, y) => (y % 16 < 2 || x % 16 < 2 ? 0 : 255),
+  spiral: (x, y) => {
+    const turn = Math.atan2(y - 1200, x - 1200) / Math.PI / 2;
+    return (Math.hypot(x - 1200, y - 1200) + turn * 20) % 20 < 6 ? 0 : 255;
+  },
+  halftone: (x, y) => (Math.hypot((x % 8) - 4, (y % 8) - 4) < x / 600 ? 0 : 255),
+  rings: (x, y) => (Math.abs(Math.hypot(((x % 12) - 6) * 1.4, (y % 12) - 6) - 4.2) < 1.9 ? 0 : 255),
+  zeros: (x, y) => (Math.abs(Math.hypot(((x % 48) - 24) * 1.4, (y % 48) - 24) - 17) < 4.7 ? 0 : 255),
+  waves: (x, y) => 128 + 127 * Math.sin((x * x + y * y) / 3000),
+  terraces: (x, y) => 255 - ((x * y) % 251),
+};
+
 /** A GIF of a canvas with `count` frames of one pixel. */
 function gif(width, height, count) {
   const head = Buffer.from("GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff", "latin1");
@@ -139,6 +167,14 @@ export function bombs(good) {
     "stripes.png": () => png(2400, 2400, { rows: rowsOf(2400, 2400, (x) => (x % 4 < 2 ? 255 : 0)) }),
     "noise.png": () =>
       png(2400, 2400, { rows: rowsOf(2400, 2400, (x, y) => (x * x * 31 + y * y * 17 + x * y * 7) % 251) }),
+    "strip.png": () =>
+      png(20, 65_535, { rows: rowsOf(20, 65_535, (x, y) => (hashed(x, y, 3) === 0 ? 0 : 255)) }),
+    ...Object.fromEntries(
+      Object.entries(textures).map(([name, value]) => [
+        `${name}.png`,
+        () => png(2400, 2400, { rows: rowsOf(2400, 2400, value) }),
+      ]),
+    ),
     "profile-bomb.png": () => png(28, 28, { rows: small, before: [pngChunk("iCCP", iccBomb)] }),
     "text-bomb.png": () => png(28, 28, { rows: small, before: [pngChunk("zTXt", iccBomb)] }),
     "long-text.png": () =>

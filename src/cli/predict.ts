@@ -6,10 +6,10 @@ import { nodePlatform } from "../node/platform.ts";
 import { createLibrary, type LoadOptions } from "../predict.ts";
 import { engineOptions, noteEngine } from "./engine.ts";
 import type { PictureFiles } from "./predictFiles.ts";
-import { definePredict, type PredictFlags, readSettings } from "./predictFlags.ts";
+import { definePredict, type PredictFlags, predictDefaults, readSettings } from "./predictFlags.ts";
 import { createPrinter } from "./predictPrinter.ts";
 import { inOrder } from "./predictQueue.ts";
-import { isOneDigit, openSources, type Sources } from "./predictSources.ts";
+import { isOneDigit, isOnePicture, openSources, type Sources } from "./predictSources.ts";
 import { pictureReader } from "./predictWork.ts";
 import type { Io } from "./terminal.ts";
 
@@ -18,6 +18,11 @@ export function registerPredict(program: Command, io: Io): void {
   definePredict(program).action((pictures: readonly string[], _: unknown, command: Command) =>
     run(pictures, command.optsWithGlobals<PredictFlags>(), io),
   );
+}
+
+/** `mnist predict` with these names and no options. */
+export function predictPictures(pictures: readonly string[], io: Io): Promise<void> {
+  return run(pictures, predictDefaults, io);
 }
 
 async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Promise<void> {
@@ -54,15 +59,15 @@ async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Pr
   }
 }
 
-/** Which weights, and how they are loaded: for one picture that shows one digit they are not kept. */
+/** Which weights, and how they are loaded: for one picture they are not arranged, and if it shows one digit not even kept. */
 async function loadOptions(
   pictures: readonly string[],
   flags: PredictFlags,
   { cwd }: Io,
 ): Promise<LoadOptions> {
   const [one, ...others] = flags.filesFrom === undefined ? pictures : [];
-  const onDemand = one !== undefined && others.length === 0 && isOneDigit(one, cwd);
-  const options = { ...engineOptions(flags), onDemand };
+  const forOnce = one !== undefined && others.length === 0 && isOnePicture(one, cwd);
+  const options = { ...engineOptions(flags), forOnce, onDemand: forOnce && isOneDigit(one, cwd) };
   const { checkpoint } = flags;
   if (isShippedModel(checkpoint)) return { ...options, model: checkpoint };
   const { resolveCheckpoint } = await import("./runs.ts");

@@ -28,6 +28,16 @@ export interface PredictFlags extends EngineFlags {
   readonly saveNormalized?: string;
 }
 
+/** What holds where no option says otherwise. */
+export const predictDefaults = {
+  concurrency: "4",
+  timeout: "20",
+  maxBytes: "20_000_000",
+  maxRedirects: "3",
+  checkpoint: "lenet",
+  threads: "1",
+} satisfies PredictFlags;
+
 /** The command's arguments, options and help. */
 export function definePredict(program: Command): Command {
   return program
@@ -45,11 +55,19 @@ export function definePredict(program: Command): Command {
     .option("--null", "names in the list end in a NUL, as find -print0 writes them")
     .option("--watch <folder>", "read each picture in a folder, and those that come, until Ctrl-C")
     .option("--only-new", "of a watched folder, leave out what is there already")
-    .option("--concurrency <n>", "pictures that are fetched and decoded at a time", "4")
+    .option(
+      "--concurrency <n>",
+      "pictures that are fetched and decoded at a time",
+      predictDefaults.concurrency,
+    )
     .optionsGroup("URLs:")
-    .option("--timeout <seconds>", "for one URL: name, connection, redirects and all", "20")
-    .option("--max-bytes <n>", "of a picture, wherever it comes from", "20_000_000")
-    .option("--max-redirects <n>", "that are followed", "3")
+    .option(
+      "--timeout <seconds>",
+      "for one URL: name, connection, redirects and all",
+      predictDefaults.timeout,
+    )
+    .option("--max-bytes <n>", "of a picture, wherever it comes from", predictDefaults.maxBytes)
+    .option("--max-redirects <n>", "that are followed", predictDefaults.maxRedirects)
     .option("--public-only", "refuse what leads into a private network, and lists that name files")
     .optionsGroup("Answers:")
     .option("--verbose", "list every digit of a long page, not only the unsure ones")
@@ -61,9 +79,13 @@ export function definePredict(program: Command): Command {
     .option(
       "--checkpoint <name|file|folder>",
       "lenet or lenet5, which are shipped, or weights, or a run's folder",
-      "lenet",
+      predictDefaults.checkpoint,
     )
-    .option("--threads <n>", "threads to compute on; more than one pays off for long pages", "1")
+    .option(
+      "--threads <n>",
+      "threads to compute on; more than one pays off for long pages",
+      predictDefaults.threads,
+    )
     .option("--engine <variant>", engineHelp)
     .addHelpText("after", help);
 }

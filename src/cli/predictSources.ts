@@ -95,6 +95,11 @@ function lookAt(path: string): ReturnType<typeof statSync> {
   }
 }
 
+/** Whether a name is that of one picture, not of a folder or a pattern. */
+export function isOnePicture(name: string, cwd: string): boolean {
+  return name === "-" || isUrl(name) || lookAt(resolve(cwd, name))?.isFile() === true;
+}
+
 /** The longer side of a picture that is taken to show one digit before it is decoded, pixels. */
 const oneDigitSide = 64;
 

@@ -1,4 +1,5 @@
 import { MnistError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
 import { nodePlatform } from "../node/platform.ts";
 import type { Library, Model } from "../predict.ts";
 import type { Prediction } from "../recognition/prediction.ts";
@@ -31,13 +32,16 @@ export interface Reading {
  */
 export function pictureReader(reading: Reading, io: Io): (source: Source) => Promise<Answer> {
   const { library, model, allowFormats, isSingle, files, signal } = reading;
+  const warmUp = warmingUp(model);
   return async (source) => {
     const fileName = files?.nameFor(source);
     const { name } = source;
     try {
       const shown = name === "-" ? "standard input" : name;
       const bytes = await untilAborted(bytesOf(source, reading, io), signal, interrupted);
-      const picture = await nodePlatform.decodePicture(bytes, shown, { allowFormats });
+      const decoding = nodePlatform.decodePicture(bytes, shown, { allowFormats });
+      warmUp(decoding);
+      const picture = await decoding;
       if (signal.aborted) throw interrupted();
       const prediction = await library.predict(model, picture, { name: shown, single: isSingle });
       if (files && fileName) await files.write(fileName, picture, prediction);
@@ -47,6 +51,28 @@ export function pictureReader(reading: Reading, io: Io): (source: Source) => Pro
       if (error instanceof MnistError) return { source: name, error };
       throw error;
     }
+  };
+}
+
+/**
+ * A function that has the network's kernels compiled while a picture is decoded by another thread, once: else that would
+ * wait for the first digits. What fails here fails there again.
+ */
+function warmingUp(model: Promise<Model>): (decoding: Promise<unknown>) => void {
+  let isWarm = false;
+  return (decoding) => {
+    if (isWarm) return;
+    isWarm = true;
+    let isDecoded = false;
+    const decoded = (): void => {
+      isDecoded = true;
+    };
+    decoding.then(decoded, decoded);
+    model
+      .then(({ classify, definition }) => {
+        if (!isDecoded) classify(new Uint8Array(2 * sizeOf(definition.input.shape)));
+      })
+      .catch(() => {});
   };
 }
 

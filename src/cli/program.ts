@@ -1,124 +1,27 @@
-import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
-import { MnistError } from "../core/errors.ts";
-import { colorsFor, type Io, printJson, usesColor } from "./terminal.ts";
-
-/** Exit statuses; stable, for scripts. */
-const status = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
-
-type Register = (program: Command, io: Io) => void;
-
-/** The commands in the help's order. Only the one that is used is loaded: starting is half of the time of a predict. */
-const commands: Readonly<Record<string, () => Promise<Register>>> = {
-  prepare: async () => (await import("./prepare.ts")).registerPrepare,
-  inspect: async () => (await import("./inspect.ts")).registerInspect,
-  train: async () => (await import("./train.ts")).registerTrain,
-  validate: async () => (await import("./validate.ts")).registerValidate,
-  predict: async () => (await import("./predict.ts")).registerPredict,
-  report: async () => (await import("./report.ts")).registerReport,
-  export: async () => (await import("./export.ts")).registerExport,
-};
+import { reportError, statusOf } from "./ending.ts";
+import type { Io } from "./terminal.ts";
 
 /**
  * Runs the command `mnist` with `argv` (without the program's own name) and gives its exit status: 0 done, 1 the
  * work failed, 2 wrong usage, 130 interrupted. Whatever goes wrong ends here, in one sentence on standard error.
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  const program = createProgram(io);
+  const pictures = picturesAlone(argv);
+  if (pictures === undefined) return (await import("./commandLine.ts")).runCommandLine(argv, io);
   try {
-    // No option before the command takes a value.
-    const command = argv.find((argument) => !argument.startsWith("-"));
-    if (command === undefined && asksVersionAsJson(argv)) {
-      const { describeVersion } = await import("./version.ts");
-      printJson(io, await describeVersion(packageVersion()));
-      return status.done;
-    }
-    for (const register of await loadCommands(command)) register(program, io);
-    await program.parseAsync([...argv], { from: "user" });
-    return io.signal.aborted ? status.interrupted : status.done;
+    const { predictPictures } = await import("./predict.ts");
+    await predictPictures(pictures, io);
+    return statusOf(io);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.usage;
-    return reportError(error, io, program.opts().debug === true);
+    return reportError(error, io, { withStack: false });
   }
 }
 
-/** The command of this name alone; all of them where it is none, for the help and for what was meant instead. */
-function loadCommands(name: string | undefined): Promise<readonly Register[]> {
-  const one = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  return Promise.all((one ? [one] : Object.values(commands)).map((load) => load()));
-}
-
-function asksVersionAsJson(argv: readonly string[]): boolean {
-  return argv.includes("--json") && (argv.includes("--version") || argv.includes("-V"));
-}
-
-function createProgram(io: Io): Command {
-  const program = new Command("mnist")
-    .description(
-      "Handwritten-digit recognition: prepare MNIST, train LeNet, validate it, read digits from pictures.",
-    )
-    .version(
-      packageVersion(),
-      "-V, --version",
-      "the version; with --json also engine, threads, Node and platform",
-    )
-    .option("--debug", "show where in the program an error comes from, and what computes")
-    .exitOverride()
-    .showHelpAfterError("--help shows the commands, options and examples.")
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(colorsFor(io.stderr, io).red(text)),
-      getOutHelpWidth: () => io.stdout.columns,
-      getErrHelpWidth: () => io.stderr.columns,
-      getOutHasColors: () => usesColor(io.stdout, io),
-      getErrHasColors: () => usesColor(io.stderr, io),
-    })
-    .addHelpText(
-      "after",
-      `
-Examples:
-  mnist prepare                 get MNIST and write it as TFRecords to data/mnist
-  mnist inspect data/mnist      look into these files, and find damage in them
-  mnist train                   train LeNet on it; weights and TensorBoard's files go to runs/lenet
-  mnist validate                measure it on the 10,000 test images
-  mnist predict digit.png       read the digit in a picture, by path or URL
-  mnist train --help            options and examples of a command
-`,
-    );
-  return program;
-}
-
-function reportError(error: unknown, io: Io, debug: boolean): number {
-  const isInterrupted = io.signal.aborted || (error instanceof MnistError && error.code === "INTERRUPTED");
-  const { red, yellow } = colorsFor(io.stderr, io);
-  const message = error instanceof Error ? error.message : String(error);
-  if (isInterrupted) {
-    const said = error instanceof MnistError ? message : "interrupted";
-    io.stderr.write(`${yellow(`mnist: ${said}`)}\n`);
-  } else if (isExpected(error)) {
-    io.stderr.write(`${red(`error: ${message}`)}\n`);
-  } else {
-    io.stderr.write(`${red(`error: ${message}`)} (not foreseen: --debug shows where it comes from)\n`);
-  }
-  if (debug) io.stderr.write(`${describeStack(error)}\n`);
-  if (isInterrupted) return status.interrupted;
-  return error instanceof MnistError && error.code === "BAD_ARGUMENT" ? status.usage : status.failed;
-}
-
-/** Our own errors and the operating system's (no space, no permission) explain themselves; others are our bugs. */
-function isExpected(error: unknown): boolean {
-  return error instanceof MnistError || (error instanceof Error && "syscall" in error);
-}
-
-function describeStack(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `\ncaused by: ${describeStack(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+/**
+ * What to predict where there is nothing but names of pictures: no options to understand, and so no library to load for them,
+ * which takes as long as the network does. A lone `-` is left to that library too.
+ */
+function picturesAlone([command, ...names]: readonly string[]): readonly string[] | undefined {
+  const isPlain = command === "predict" && names.length > 0 && names.every((name) => !name.startsWith("-"));
+  return isPlain ? names : undefined;
 }

@@ -91,5 +91,5 @@ export async function readWeights(
   if (isShippedModel(named))
     return (await import("../node/platform.ts")).nodePlatform.readShippedWeights(named);
   const name = await resolveCheckpoint(named, cwd);
-  return { name, bytes: await (await import("../node/files.ts")).readFileBytes(resolve(cwd, name)) };
+  return { name, bytes: await (await import("../node/readFile.ts")).readFileBytes(resolve(cwd, name)) };
 }

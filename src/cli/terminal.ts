@@ -1,5 +1,5 @@
-import { createColors } from "picocolors";
 import { formatCount, formatDuration } from "../core/numberText.ts";
+import { type Colors, createColors } from "./colors.ts";
 
 export { formatCount, formatDuration };
 
@@ -29,8 +29,8 @@ export function usesColor(output: Output, io: Io): boolean {
   return output.isTTY && !io.env.NO_COLOR && io.env.TERM !== "dumb";
 }
 
-/** Picocolors' functions for `output`; they change nothing where {@link usesColor} says no. */
-export function colorsFor(output: Output, io: Io): ReturnType<typeof createColors> {
+/** Colours for `output`; they change nothing where {@link usesColor} says no. */
+export function colorsFor(output: Output, io: Io): Colors {
   return createColors(usesColor(output, io));
 }
 

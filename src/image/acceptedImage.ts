@@ -1,4 +1,5 @@
 import { MnistError } from "../core/errors.ts";
+import { formatCount } from "../core/numberText.ts";
 import { type ImageFormat, type ImageType, imageFormats, imageType } from "./imageType.ts";
 
 /** The most pixels that are decoded: a photo of 5,000 x 5,000. */
@@ -65,7 +66,7 @@ function listOf(formats: readonly ImageFormat[], word: string): string {
 export function checkSize(name: string, width: number, height: number): void {
   const size = `${name}: the picture is ${width} x ${height} pixels`;
   if (width <= 0 || height <= 0) throw new MnistError("BAD_IMAGE", `${size}; get a whole copy of it`);
-  const [most, longest] = [MAX_PIXELS, LONGEST_SIDE].map((limit) => limit.toLocaleString("en"));
+  const [most, longest] = [MAX_PIXELS, LONGEST_SIDE].map(formatCount);
   if (width * height > MAX_PIXELS)
     throw new MnistError("BAD_IMAGE", `${size}, and at most ${most} are decoded; make it smaller`);
   if (Math.max(width, height) > LONGEST_SIDE)

@@ -1,9 +1,11 @@
 import { scaledBox } from "./boxes.ts";
 import { foreground } from "./foreground.ts";
-import { type InkOfPicture, inkOfPicture, solidity } from "./inkOfPicture.ts";
-import { inkOfMarks } from "./marks.ts";
+import { greyRows } from "./grey.ts";
+import { inkOfPicture, solidity } from "./inkOfPicture.ts";
+import { scoped } from "./kernels.ts";
+import { onlyMarks } from "./marks.ts";
 import { normalizeDigit } from "./normalize.ts";
-import { type Box, type GreyImage, type Picture, toGrey } from "./picture.ts";
+import type { Box, GreyImage, Picture } from "./picture.ts";
 import { inkPolarity, isInkDark as isSmallInkDark } from "./polarity.ts";
 import { shrink } from "./resample.ts";
 
@@ -37,7 +39,11 @@ export interface PictureDigit {
  * drawn. Throws BAD_IMAGE when the picture's data do not fit its size.
  */
 export function digitFromPicture(picture: Picture): PictureDigit | undefined {
-  const grey = shrink(toGrey(picture), WORKING_SIDE);
+  return scoped(() => digitOf(picture));
+}
+
+function digitOf(picture: Picture): PictureDigit | undefined {
+  const grey = shrink(greyRows(picture), WORKING_SIDE);
   const { isInkDark, isSure } = inkPolarity(grey);
   const isSmall = Math.max(grey.width, grey.height) <= SMALL_SIDE;
   const side = isSmall ? isSmallInkDark(grey) : isInkDark;
@@ -54,20 +60,9 @@ export function digitFromPicture(picture: Picture): PictureDigit | undefined {
 /** All that is written in a picture, and nothing else of its ink; on the other side, where that is much more solid. */
 function writtenInk(grey: GreyImage, isInkDark: boolean, isSure: boolean) {
   const found = inkOfPicture(grey, isInkDark, STROKE);
-  if (isSure) return { ink: onlyMarks(found), inverted: isInkDark };
+  if (isSure) return { ink: onlyMarks(found.ink, found.marks), inverted: isInkDark };
   const other = inkOfPicture(grey, !isInkDark, STROKE);
   const isOther = solidity(other) > MUCH_MORE * solidity(found);
-  return { ink: onlyMarks(isOther ? other : found), inverted: isOther ? !isInkDark : isInkDark };
-}
-
-function onlyMarks({ ink, marks }: InkOfPicture): GreyImage {
-  const data = new Float32Array(ink.data.length);
-  if (marks.length > 0) {
-    const crop = inkOfMarks(ink, marks, []);
-    for (let y = 0; y < crop.ink.height; y++) {
-      const row = crop.ink.data.subarray(y * crop.ink.width, (y + 1) * crop.ink.width);
-      data.set(row, (y + crop.y) * ink.width + crop.x);
-    }
-  }
-  return { width: ink.width, height: ink.height, data };
+  const { ink, marks } = isOther ? other : found;
+  return { ink: onlyMarks(ink, marks), inverted: isOther ? !isInkDark : isInkDark };
 }

@@ -1,12 +1,17 @@
-import { type Paper, type PaperOptions, paperAt, paperOfRow, paperUnder } from "./paper.ts";
+import type { Address, Kernels } from "./kernelExports.ts";
+import { addressOf, computed, floatsAt, imageOf, intsAt } from "./kernels.ts";
 import type { GreyImage } from "./picture.ts";
 import { otsuLevel } from "./polarity.ts";
-import { smoothed } from "./smooth.ts";
+import { shrink } from "./resample.ts";
 
 /** How {@link foreground} parts ink from paper. */
-export interface ForegroundOptions extends PaperOptions {
+export interface ForegroundOptions {
   /** Dark ink on light paper; light on dark otherwise. */
   readonly isInkDark: boolean;
+  /** The window for the paper, as a share of the picture's shorter side: broader than any pen's stroke. */
+  readonly window: number;
+  /** The longer side of the copy that the paper is looked for in, pixels: on a small one noise averages out. */
+  readonly side: number;
 }
 
 /** How many standard deviations of the paper's noise ink has to stand out. */
@@ -21,12 +26,6 @@ const MOST_NOISE = 0.2;
 /** More would take thin strokes away, too. */
 const MOST_SMOOTHINGS = 2;
 
-/** Darker boards than this say nothing about the light on them. */
-const LEAST_BOARD = 0.02;
-
-/** Light ink on a dark board in the shade counts for at most so many times what it is. */
-const MOST_LIGHTENING = 3;
-
 /** The level, among the values of what is ink for certain, that becomes full ink; the rest above it saturates. */
 const FULL_INK_QUANTILE = 0.95;
 
@@ -39,126 +38,75 @@ const SAMPLES = 1 << 14;
  * nearly as it is; one without ink comes out all 0. Where the noise is strong, the picture is smoothed first.
  */
 export function foreground(grey: GreyImage, options: ForegroundOptions): GreyImage {
-  const { width, height } = grey;
-  let light = options.isInkDark ? grey : { width, height, data: turnedRound(grey.data) };
-  const paper = paperUnder(light, options);
-  const ink = { width, height, data: new Float32Array(width * height) };
-  for (let pass = 0; ; pass++) {
-    const noise = inkOver(ink, light, paper, options.isInkDark);
-    if (noise < MOST_NOISE || pass === MOST_SMOOTHINGS) return ink;
-    light = smoothed(light);
-  }
+  const { width, height, data } = grey;
+  return imageOf(width, height, (kernels, ink) => {
+    let light = addressOf(data);
+    const turned = options.isInkDark ? light : kernels.reserve(data.byteLength);
+    if (!options.isInkDark) kernels.turnRound(light, data.length, turned);
+    light = turned;
+    const paper = paperUnder(kernels, { width, height, data: floatsAt(light, data.length) }, options);
+    for (let pass = 0; ; pass++) {
+      const noise = inkOver(kernels, ink, light, paper, grey, options.isInkDark);
+      if (noise < MOST_NOISE || pass === MOST_SMOOTHINGS) return;
+      // The picture itself stays as it is.
+      const smooth =
+        light === turned && options.isInkDark && pass === 0 ? kernels.reserve(data.byteLength) : light;
+      kernels.smooth(light, width, height, smooth);
+      light = smooth;
+    }
+  });
 }
 
-/** Fills `ink`; gives the level up to which all is paper, as a share of full ink. */
-function inkOver(ink: GreyImage, light: GreyImage, paper: Paper, isInkDark: boolean): number {
-  const { width, height, data } = ink;
-  const floor = noiseFloor(contrastSample(light, paper));
-  const typical = isInkDark ? 0 : 1 - quantile(paperSample(light, paper), 0.5);
-  const histogram = new Uint32Array(256);
-  const row = new Float32Array(width);
-  for (let y = 0; y < height; y++) {
-    paperOfRow(paper, y, row);
-    if (isInkDark) darkInk(data, light.data, y * width, row, floor, histogram);
-    else lightInk(data, light.data, y * width, row, floor, typical, histogram);
-  }
-  const full = fullInk(ink, histogram);
-  if (full < LEAST_CONTRAST) {
-    data.fill(0);
-    return 0;
-  }
-  for (let y = 0; y < height; y++) stretch(data, y * width, (y + 1) * width, full);
-  return floor / full;
+/**
+ * The brightness that the paper would have without the dark ink on it: a grey-level closing (the greatest value in a window,
+ * then the least of these; Serra, 1982) of the rows and then the columns of a small copy, smoothed. It follows uneven
+ * light and fills what is narrower than the window: strokes. Paper without ink stays as it is, so that a clean picture
+ * has exactly its own paper.
+ */
+function paperUnder(kernels: Kernels, light: GreyImage, { window, side }: ForegroundOptions): Address {
+  const { width, height, data } = shrink(light, side);
+  const radius = Math.max(1, Math.round((window * Math.min(width, height)) / 2));
+  return kernels.paperUnder(addressOf(data), width, height, radius, light.width, light.height);
 }
 
-// One row: what is above the floor, and its histogram on 256 levels.
-
-/** Shade darkens ink and paper alike: ink counts as a share of the light that its paper gives. */
-function darkInk(
-  ink: Float32Array,
-  light: Float32Array,
-  from: number,
-  paper: Float32Array,
-  floor: number,
-  histogram: Uint32Array,
-): void {
-  for (let x = 0; x < paper.length; x++) {
-    const value = Math.fround(paper[x]! - light[from + x]!) - floor;
-    if (value > 0) {
-      const share = Math.min(1, value / Math.max(paper[x]! - floor, LEAST_CONTRAST));
-      ink[from + x] = share;
-      histogram[(share * 255 + 0.5) | 0]!++;
-    } else ink[from + x] = 0;
-  }
-}
-
-function lightInk(
-  ink: Float32Array,
-  light: Float32Array,
-  from: number,
-  paper: Float32Array,
-  floor: number,
-  typical: number,
-  histogram: Uint32Array,
-): void {
-  for (let x = 0; x < paper.length; x++) {
-    const value = Math.fround(paper[x]! - light[from + x]!) - floor;
-    if (value > 0) {
-      const share = Math.min(1, value * lightening(typical, 1 - paper[x]!));
-      ink[from + x] = share;
-      histogram[(share * 255 + 0.5) | 0]!++;
-    } else ink[from + x] = 0;
-  }
-}
-
-function stretch(ink: Float32Array, from: number, to: number, full: number): void {
-  for (let i = from; i < to; i++) if (ink[i]! > 0) ink[i] = Math.min(1, ink[i]! / full);
-}
-
-/** What light ink counts for on a board of brightness `here`, where boards of the picture have mostly `typical`. */
-function lightening(typical: number, here: number): number {
-  const ratio = typical / Math.max(here, 1e-3);
-  return typical < LEAST_BOARD || ratio <= 1 ? 1 : Math.min(MOST_LIGHTENING, ratio ** 0.7);
-}
-
-function turnedRound(data: Float32Array): Float32Array {
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) result[i] = 1 - data[i]!;
-  return result;
+/** Writes `ink`; gives the level up to which all is paper, as a share of full ink. */
+function inkOver(
+  kernels: Kernels,
+  ink: Address,
+  light: Address,
+  paper: Address,
+  { height, data: { length } }: GreyImage,
+  isInkDark: boolean,
+): number {
+  const floor = noiseFloor(paperSample(paper, light, length));
+  const typical = isInkDark ? 0 : 1 - quantile(paperSample(paper, 0, length), 0.5);
+  return computed(() => {
+    const histogram = kernels.reserve(256 * 4);
+    kernels.inkOver(light, paper, height, isInkDark, floor, LEAST_CONTRAST, typical, ink, histogram);
+    const full = fullInk(ink, length, intsAt(histogram, 256));
+    if (full < LEAST_CONTRAST) {
+      kernels.clear(ink, length * 4);
+      return 0;
+    }
+    kernels.stretch(ink, length, full);
+    return floor / full;
+  });
 }
 
 /** The level that the ink has for certain, which becomes 1; too little contrast is none. */
-function fullInk({ width, height, data }: GreyImage, histogram: Uint32Array): number {
+function fullInk(ink: Address, length: number, histogram: Int32Array): number {
   let all = 0;
   for (let level = 0; level < 256; level++) all += histogram[level]!;
   const level = otsuLevel(histogram, all);
   let count = 0;
   for (let above = level + 1; above < 256; above++) count += histogram[above]!;
   const step = stepOf(count);
-  const sample = new Float32Array(Math.ceil(count / step));
-  let seen = 0;
-  for (let y = 0; y < height; y++)
-    seen = sampleAbove((level + 0.5) / 255, data, y * width, (y + 1) * width, sample, step, seen);
-  return quantile(sample.subarray(0, Math.ceil(seen / step)).sort(), FULL_INK_QUANTILE);
-}
-
-/** Puts every `step`-th value above `threshold` into `sample`; `seen` of them came before. How many it is then. */
-function sampleAbove(
-  threshold: number,
-  values: Float32Array,
-  from: number,
-  to: number,
-  sample: Float32Array,
-  step: number,
-  seen: number,
-): number {
-  let count = seen;
-  for (let i = from; i < to; i++) {
-    if (values[i]! <= threshold) continue;
-    if (count % step === 0) sample[count / step] = values[i]!;
-    count++;
-  }
-  return count;
+  const most = Math.ceil(count / step);
+  return computed((kernels) => {
+    const sample = kernels.reserve(most * 4);
+    const found = kernels.sampleAbove(ink, length, (level + 0.5) / 255, step, sample, most);
+    return quantile(floatsAt(sample, found).sort(), FULL_INK_QUANTILE);
+  });
 }
 
 /**
@@ -173,22 +121,15 @@ function noiseFloor(sample: Float32Array): number {
   return Math.max(0, middle + (0.524 + NOISE_DEVIATIONS) * deviation);
 }
 
-// An even sample of the pixels, in order.
-
-function contrastSample({ width, data }: GreyImage, paper: Paper): Float32Array {
-  const step = stepOf(data.length);
-  const sample = new Float32Array(Math.ceil(data.length / step));
-  for (let i = 0; i < sample.length; i++)
-    sample[i] = paperAt(paper, (i * step) % width, Math.floor((i * step) / width)) - data[i * step]!;
-  return sample.sort();
-}
-
-function paperSample({ width, data }: GreyImage, paper: Paper): Float32Array {
-  const step = stepOf(data.length);
-  const sample = new Float32Array(Math.ceil(data.length / step));
-  for (let i = 0; i < sample.length; i++)
-    sample[i] = paperAt(paper, (i * step) % width, Math.floor((i * step) / width));
-  return sample.sort();
+/** An even sample, in order, of the paper under the pixels; of its contrast to them where `light` is their address, not 0. */
+function paperSample(paper: Address, light: Address, length: number): Float32Array {
+  const step = stepOf(length);
+  const count = Math.ceil(length / step);
+  return computed((kernels) => {
+    const sample = kernels.reserve(count * 4);
+    kernels.samplePaper(paper, light, length, step, sample);
+    return new Float32Array(floatsAt(sample, count)).sort();
+  });
 }
 
 /** Every so-manyth of `count` values; odd, so that columns take turns. */

@@ -1,4 +1,6 @@
 import { foreground } from "./foreground.ts";
+import type { GreyRows } from "./grey.ts";
+import { addressOf, doublesAt, kernels, scoped } from "./kernels.ts";
 import { findMarks, inkOfMarks, type Mark } from "./marks.ts";
 import type { GreyImage } from "./picture.ts";
 import { shrink } from "./resample.ts";
@@ -18,7 +20,7 @@ export interface InkOfPicture {
 }
 
 /** Parts what is written from paper, shadows, ruled lines and the paper's edges, with strokes made about `stroke` pixels broad. */
-export function inkOfPicture(grey: GreyImage, isInkDark: boolean, stroke: number): InkOfPicture {
+export function inkOfPicture(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): InkOfPicture {
   const { side, window } = writingScale(grey, isInkDark, stroke);
   const ink = withoutRuledLines(foreground(shrink(grey, side), { isInkDark, window, side: PAPER_SIDE }));
   return { ink, marks: writing(findMarks(ink), ink) };
@@ -27,14 +29,14 @@ export function inkOfPicture(grey: GreyImage, isInkDark: boolean, stroke: number
 /** The share of marks' ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
 export function solidity({ ink, marks }: InkOfPicture): number {
   if (marks.length === 0) return 0;
-  const { data } = inkOfMarks(ink, marks, []).ink;
-  let [dark, all] = [0, 0];
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    all += value;
-    if (value > SOLID) dark += value;
-  }
-  return all === 0 ? 0 : dark / all;
+  return scoped(() => {
+    const { data } = inkOfMarks(ink, marks, []).ink;
+    const [all, dark] = doublesAt(
+      kernels().sums(addressOf(data), data.length, SOLID),
+      2,
+    ) as unknown as readonly [number, number];
+    return all === 0 ? 0 : dark / all;
+  });
 }
 
 /** What is dark, of full ink. */

@@ -1,5 +1,7 @@
 import { distanceOf, grownWithin, overlaps, unionOf } from "./boxes.ts";
 import { type Component, connectedComponents, type Run } from "./components.ts";
+import { type Budget, budgetOf, heaviestOf, isDigitWithin, isWithin, mostOf } from "./grain.ts";
+import { addressOf, computed, floatsAt, imageOf, intsAt, scoped } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { smoothed } from "./smooth.ts";
 
@@ -23,8 +25,8 @@ const LEAST_LEVEL = 0.3;
 /** The share of its own level above which the ink of a piece is solid; what is fainter would bridge narrow gaps. */
 const SOLID_SHARE = 0.42;
 
-/** What is smaller is a speck; and no more pieces are looked at: a page of writing has a few hundred, a halftone millions. */
-const PIECES = { leastSide: 5, most: 1000 } as const;
+/** What is smaller is a speck. */
+const PIECES = { leastSide: 5, most: mostOf };
 
 /** A piece that is longer than this share of the picture is more than a digit as long as a higher threshold parts it. */
 const LARGE_SHARE = 0.3;
@@ -38,16 +40,30 @@ const HIGHEST_THRESHOLD = 0.42;
  * Ink that has a grain, as chalk's, is smoothed for that by as much as its strokes are broad.
  */
 export function findMarks(ink: GreyImage): Mark[] {
-  return connectedComponents(ink, FAINTEST_INK, PIECES).flatMap((piece) => {
-    const crop = inkOfPiece(ink, piece);
-    const level = levelOf(crop.ink, FAINTEST_INK);
-    const smooth = smoothedFor(crop.ink, strokeWidth(crop.ink, 0.5 * level));
-    return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK);
+  const budget = budgetOf(ink);
+  let most = 0;
+  const wanted = {
+    leastSide: PIECES.leastSide,
+    most(count: number) {
+      most = mostOf(count);
+      return most;
+    },
+  };
+  const marks = connectedComponents(ink, FAINTEST_INK, wanted).flatMap((piece) => {
+    if (!isWithin(budget, piece)) return [];
+    return scoped(() => {
+      const crop = inkOfPiece(ink, piece);
+      const level = levelOf(crop.ink, FAINTEST_INK);
+      const smooth = smoothedFor(crop.ink, strokeWidth(crop.ink, 0.5 * level));
+      return solidParts(ink, { ...crop, ink: smooth }, FAINTEST_INK, budget);
+    });
   });
+  return heaviestOf(marks, most);
 }
 
-function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
-  return connectedComponents(crop.ink, threshold, PIECES).flatMap((piece) => {
+function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Budget): Mark[] {
+  const pieces = connectedComponents(crop.ink, threshold, PIECES);
+  const part = (piece: Component): Mark[] => {
     const own = inkOfPiece(crop.ink, piece);
     const level = levelOf(own.ink, threshold);
     const isLarge = piece.box.width > LARGE_SHARE * ink.width || piece.box.height > LARGE_SHARE * ink.height;
@@ -55,10 +71,12 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number): Mark[] {
     const isWriting = level >= LEAST_LEVEL && !isLarge;
     if (threshold < HIGHEST_THRESHOLD && (threshold < wanted || !isWriting)) {
       const higher = Math.min(HIGHEST_THRESHOLD, Math.max(wanted, 1.4 * threshold));
-      return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher);
+      return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher, budget);
     }
-    return level < LEAST_LEVEL ? [] : [{ ...placedIn(ink, crop, piece), level }];
-  });
+    if (level < LEAST_LEVEL || !isDigitWithin(budget, piece)) return [];
+    return [{ ...placedIn(ink, crop, piece), level }];
+  };
+  return pieces.flatMap((piece) => (isWithin(budget, piece) ? scoped(() => part(piece)) : []));
 }
 
 /** A component of a crop as one of the whole. */
@@ -78,54 +96,35 @@ const LEVEL_QUANTILE = 0.85;
 
 /** The level that the darker part of the ink above `threshold` has: a quantile, sorted no further than it needs. */
 function levelOf({ data }: GreyImage, threshold: number): number {
-  const histogram = new Uint32Array(256);
-  let count = 0;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i]! <= threshold) continue;
-    histogram[(data[i]! * 255) | 0]!++;
-    count++;
-  }
-  if (count === 0) return 0;
-  let rank = Math.floor(LEVEL_QUANTILE * count);
-  let bin = 0;
-  while (rank >= histogram[bin]!) rank -= histogram[bin++]!;
-  const values = new Float32Array(histogram[bin]!);
-  let filled = 0;
-  for (let i = 0; i < data.length; i++)
-    if (data[i]! > threshold && ((data[i]! * 255) | 0) === bin) values[filled++] = data[i]!;
-  return values.sort()[rank]!;
+  return computed((kernels) => {
+    const values = addressOf(data);
+    const bins = kernels.reserve(256 * 4);
+    const count = kernels.levels(values, data.length, threshold, bins);
+    if (count === 0) return 0;
+    const histogram = intsAt(bins, 256);
+    let rank = Math.floor(LEVEL_QUANTILE * count);
+    let bin = 0;
+    while (rank >= histogram[bin]!) rank -= histogram[bin++]!;
+    const found = kernels.reserve(histogram[bin]! * 4);
+    kernels.valuesOfLevel(values, data.length, threshold, bin, found);
+    return floatsAt(found, histogram[bin]!).sort()[rank]!;
+  });
 }
 
 /** How broad a mark's strokes are, pixels. */
 export function strokeOf(ink: GreyImage, mark: Mark): number {
-  return strokeWidth(inkOfMarks(ink, [mark], []).ink, SOLID_SHARE * mark.level);
+  return scoped(() => strokeWidth(inkOfMarks(ink, [mark], []).ink, SOLID_SHARE * mark.level));
 }
 
-/** Twice the area over the outline, pixels; steps of pixels overstate an outline by 4/pi on average. */
 function strokeWidth({ width, height, data }: GreyImage, threshold: number): number {
-  let area = 0;
-  let outline = 0;
-  for (let y = 0; y < height; y++) {
-    const end = (y + 1) * width;
-    const down = y + 1 < height ? width : 0;
-    let is = data[end - width]! > threshold;
-    for (let at = end - width; at < end; at++) {
-      const isNext = at + 1 < end && data[at + 1]! > threshold;
-      if (is) area++;
-      if (is !== isNext) outline++;
-      if (is !== (down > 0 && data[at + down]! > threshold)) outline++;
-      is = isNext;
-    }
-  }
-  return outline === 0 ? 0 : (2 * area) / ((outline * Math.PI) / 4);
+  return computed((kernels) =>
+    kernels.strokeWidth(addressOf(data), width, 0, 0, width, height, threshold, false),
+  );
 }
 
 /** Smoothed more often where strokes are broad; thin ones would be lost. */
 function smoothedFor(image: GreyImage, stroke: number): GreyImage {
-  const passes = stroke < 2.5 ? 0 : Math.min(4, Math.max(1, Math.round((stroke / 3.5) ** 2)));
-  let smooth = image;
-  for (let pass = 0; pass < passes; pass++) smooth = smoothed(smooth);
-  return smooth;
+  return stroke < 2.5 ? image : smoothed(image, Math.min(4, Math.max(1, Math.round((stroke / 3.5) ** 2))));
 }
 
 /** Pixels around a mark that belong to its soft edge. */
@@ -142,78 +141,81 @@ export interface InkCrop {
 /** Cuts `marks` out of the ink; what is of `others` stays behind. */
 export function inkOfMarks(ink: GreyImage, marks: readonly Mark[], others: readonly Mark[]): InkCrop {
   const around = grownWithin(unionOf(marks.map(({ box }) => box)), EDGE, ink);
+  const { x, y } = around;
+  return { ink: inkWithin(ink, around, marks, others), x, y };
+}
+
+/** The ink of `marks` and of nothing else. */
+export function onlyMarks(ink: GreyImage, marks: readonly Mark[]): GreyImage {
+  return inkWithin(ink, { ...ink, x: 0, y: 0 }, marks, []);
+}
+
+function inkWithin(ink: GreyImage, around: Box, marks: readonly Mark[], others: readonly Mark[]): GreyImage {
   const { x, y, width, height } = around;
-  const crop = { ink: { width, height, data: new Float32Array(width * height) }, x, y };
-  for (const { runs } of marks) for (const { from, to } of runs) copyAround(ink, crop, from, to);
-  for (const other of others) {
-    if (marks.includes(other) || !overlaps(other.box, around)) continue;
-    for (const { from, to } of other.runs) {
-      const row = Math.floor(from / ink.width);
-      if (row < y || row >= y + height) continue;
-      const left = from - row * ink.width - x;
-      const begin = Math.max(0, left);
-      const end = Math.min(width, left + to - from);
-      if (begin < end) crop.ink.data.fill(0, (row - y) * width + begin, (row - y) * width + end);
+  return imageOf(width, height, (kernels, to) => {
+    kernels.clear(to, width * height * 4);
+    const image = addressOf(ink.data);
+    for (const { runs } of marks) {
+      const ends = addressOf(endsOf(runs));
+      kernels.copyRuns(image, ink.width, ends, runs.length, EDGE, to, x, y, width, height);
     }
+    for (const other of others) {
+      if (marks.includes(other) || !overlaps(other.box, around)) continue;
+      const ends = addressOf(endsOf(other.runs));
+      kernels.clearRuns(ink.width, ends, other.runs.length, to, x, y, width, height);
+    }
+  });
+}
+
+const endsOfRuns = new WeakMap<readonly Run[], Int32Array>();
+
+/** Where runs begin and end, in turn, as kernels take them. */
+function endsOf(runs: readonly Run[]): Int32Array {
+  const known = endsOfRuns.get(runs);
+  if (known !== undefined) return known;
+  const ends = new Int32Array(2 * runs.length);
+  for (const [i, { from, to }] of runs.entries()) {
+    ends[2 * i] = from;
+    ends[2 * i + 1] = to;
   }
-  return crop;
+  endsOfRuns.set(runs, ends);
+  return ends;
 }
 
 /** A piece alone: what is around it is fainter than the threshold that it was found by, or another's. */
 function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
   const { x, y, width, height } = grownWithin(box, EDGE, ink);
-  const data = new Float32Array(width * height);
-  for (let k = 0; k < ends.length; k += 2) {
-    const from = ends[k]!;
-    const row = Math.floor(from / ink.width);
-    copyStretch(data, (row - y) * width + from - row * ink.width - x, ink.data, from, ends[k + 1]! - from);
-  }
-  return { ink: { width, height, data }, x, y };
-}
-
-/** Copies a run and the pixels around it. */
-function copyAround(ink: GreyImage, { ink: crop, x, y }: InkCrop, from: number, to: number): void {
-  const row = Math.floor(from / ink.width);
-  const left = from - row * ink.width;
-  const begin = Math.max(x, left - EDGE);
-  const end = Math.min(x + crop.width, left + to - from + EDGE);
-  const last = Math.min(y + crop.height - 1, row + EDGE);
-  for (let line = Math.max(y, row - EDGE); line <= last; line++)
-    copyStretch(
-      crop.data,
-      (line - y) * crop.width + begin - x,
-      ink.data,
-      line * ink.width + begin,
-      end - begin,
+  const crop = imageOf(width, height, (kernels, to) => {
+    kernels.clear(to, width * height * 4);
+    kernels.copyRuns(
+      addressOf(ink.data),
+      ink.width,
+      addressOf(ends),
+      ends.length / 2,
+      0,
+      to,
+      x,
+      y,
+      width,
+      height,
     );
+  });
+  return { ink: crop, x, y };
 }
 
-function copyStretch(
-  target: Float32Array,
-  to: number,
-  source: Float32Array,
-  from: number,
-  count: number,
-): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i]!;
-}
+/** Of each mark to others: they are asked for again and again. */
+const distances = new WeakMap<Mark, Map<Mark, number>>();
 
 /** The least distance between pixels of two marks of an image of `width`; the boxes' where they are far apart. */
 export function inkDistance(a: Mark, b: Mark, width: number): number {
   const apart = distanceOf(a.box, b.box);
   if (apart > 0.5 * Math.max(a.box.height, b.box.height)) return apart;
-  let least = Infinity;
-  for (const one of a.runs) {
-    const y = Math.floor(one.from / width);
-    for (const other of b.runs) {
-      const down = Math.floor(other.from / width) - y;
-      if (down >= least) break;
-      if (-down >= least) continue;
-      const from = other.from - down * width;
-      const to = other.to - down * width;
-      const aside = Math.max(0, one.from - to + 1, from - one.to + 1);
-      least = Math.min(least, Math.hypot(aside, down));
-    }
-  }
-  return least;
+  const known = distances.get(a)?.get(b) ?? distances.get(b)?.get(a);
+  if (known !== undefined) return known;
+  const distance = computed((kernels) => {
+    const [one, other] = [addressOf(endsOf(a.runs)), addressOf(endsOf(b.runs))];
+    return Math.sqrt(kernels.squaredDistance(one, a.runs.length, other, b.runs.length, width));
+  });
+  distances.set(a, (distances.get(a) ?? new Map()).set(b, distance));
+  return distance;
 }

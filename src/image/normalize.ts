@@ -1,5 +1,5 @@
-import { unionOf } from "./boxes.ts";
-import { type Component, connectedComponents } from "./components.ts";
+import type { Address } from "./kernelExports.ts";
+import { addressOf, bytesAt, computed, doublesAt, imageIf, intsAt, scoped } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 import { resample } from "./resample.ts";
 import { broadStrokes } from "./stroke.ts";
@@ -40,6 +40,10 @@ export interface NormalizedDigit {
  * `ink` is 0 paper .. 1 ink. `undefined` when there is none.
  */
 export function normalizeDigit(ink: GreyImage): NormalizedDigit | undefined {
+  return scoped(() => normalized(ink));
+}
+
+function normalized(ink: GreyImage): NormalizedDigit | undefined {
   if (ink.width === SIDE && ink.height === SIDE) {
     const whole = inkBox(ink, 0, { x: 0, y: 0, width: SIDE, height: SIDE });
     const length = Math.max(whole?.width ?? 0, whole?.height ?? 0);
@@ -62,43 +66,31 @@ function wholeOf({ width, height }: GreyImage): Box {
 
 /** The smallest box around all pixels of more than `threshold` ink, which lie `within` a box. */
 function inkBox({ width, data }: GreyImage, threshold: number, within: Box): Box | undefined {
-  /** The first column with ink in row `y` from `from` on, by steps of 1 or -1; `to` where there is none before. */
-  const findInk = (y: number, from: number, to: number, step: number): number => {
-    let x = from;
-    while (x !== to && data[y * width + x]! <= threshold) x += step;
-    return x;
-  };
-  const endX = within.x + within.width;
-  const endY = within.y + within.height;
-  let top = within.y;
-  while (top < endY && findInk(top, within.x, endX, 1) === endX) top++;
-  if (top === endY) return undefined;
-  let bottom = endY - 1;
-  while (findInk(bottom, within.x, endX, 1) === endX) bottom--;
-  // From both sides, and no further than to what was found in the rows above.
-  let left = endX;
-  let right = within.x - 1;
-  for (let y = top; y <= bottom; y++) {
-    left = findInk(y, within.x, left, 1);
-    right = findInk(y, endX - 1, right, -1);
-  }
-  return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+  return computed((kernels) => {
+    const [left, top, right, bottom] = sidesOf(within);
+    const sides = kernels.inkBox(addressOf(data), width, left, top, right, bottom, threshold);
+    return sides === 0 ? undefined : boxAt(sides);
+  });
+}
+
+/** A box's left, top, right and bottom, the latter two beyond it. */
+function sidesOf({ x, y, width, height }: Box): readonly [number, number, number, number] {
+  return [x, y, x + width, y + height];
+}
+
+function boxAt(sides: Address): Box {
+  const [left = 0, top = 0, right = 0, bottom = 0] = intsAt(sides, 4);
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 /** The image with only its large pieces of ink, and a box around these; `undefined` where there is no ink. */
-function largePieces(ink: GreyImage): { readonly ink: GreyImage; readonly box: Box } | undefined {
-  const components = connectedComponents(ink, 0);
-  const least = SPECK_SHARE * components.reduce((most, { mass }) => Math.max(most, mass), 0);
-  const isLarge = ({ mass }: Component) => mass >= least;
-  const [first, ...others] = components.filter(isLarge);
-  if (first === undefined) return undefined;
-  const box = unionOf([first, ...others].map((one) => one.box));
-  if (others.length + 1 === components.length) return { ink, box };
-  const data = ink.data.slice();
-  for (const { ends } of components.filter((one) => !isLarge(one))) {
-    for (let k = 0; k < ends.length; k += 2) data.fill(0, ends[k], ends[k + 1]);
-  }
-  return { ink: { width: ink.width, height: ink.height, data }, box };
+function largePieces({ width, height, data }: GreyImage) {
+  let box: Box | undefined;
+  const ink = imageIf(width, height, (kernels, to) => {
+    box = boxAt(kernels.largePieces(addressOf(data), width, height, SPECK_SHARE, to));
+    return box.width > 0;
+  });
+  return ink && box && { ink, box };
 }
 
 /** The digit in `box` at `scale`, moved to the centre of 28 x 28 by its mass, its most ink at 255. */
@@ -115,8 +107,11 @@ function placed(ink: GreyImage, box: Box, scale: number): Uint8Array {
     width: SIDE,
     height: SIDE,
   });
-  const most = data.reduce((a, b) => Math.max(a, b), 0);
-  return Uint8Array.from(data, (value) => Math.round((255 * value) / most));
+  return computed((kernels) => {
+    const bytes = kernels.reserve(data.length);
+    kernels.toBytes(addressOf(data), data.length, bytes);
+    return new Uint8Array(bytesAt(bytes, data.length));
+  });
 }
 
 /** Where a digit of `length` begins, in whole pixels, so that its centre of mass is central and it fits. */
@@ -127,17 +122,9 @@ function offset(centre: number, length: number): number {
 
 /** The centre of mass in coordinates that count from the image's edge (a pixel's middle is at a half). */
 function centreOfMass({ width, data }: GreyImage, box: Box): { readonly x: number; readonly y: number } {
-  let mass = 0;
-  let x = 0;
-  let y = 0;
-  for (let row = box.y; row < box.y + box.height; row++) {
-    for (let column = box.x; column < box.x + box.width; column++) {
-      const value = data[row * width + column]!;
-      if (value === 0) continue; // most are
-      mass += value;
-      x += value * (column + 0.5);
-      y += value * (row + 0.5);
-    }
-  }
-  return { x: x / mass, y: y / mass };
+  return computed((kernels) => {
+    const centre = kernels.centreOfMass(addressOf(data), width, ...sidesOf(box));
+    const [x = 0, y = 0] = doublesAt(centre, 2);
+    return { x, y };
+  });
 }

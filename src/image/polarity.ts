@@ -1,6 +1,7 @@
-import { localMean } from "./paper.ts";
+import type { GreyRows } from "./grey.ts";
+import { addressOf, computed } from "./kernels.ts";
 import { borderPixels, type GreyImage } from "./picture.ts";
-import { LOOK_SIDE, shrink } from "./resample.ts";
+import { lookAt, shrink } from "./resample.ts";
 
 /** Side of the copy on which light and dark are told apart, pixels. */
 const SIDE = 96;
@@ -21,7 +22,8 @@ const CERTAIN_BORDER = 0.7;
  */
 export function isInkDark(picture: GreyImage): boolean {
   const grey = shrink(picture, SIDE);
-  const skewness = skewnessOf(withoutSlowLight(grey));
+  const rest = withoutSlowLight(grey);
+  const skewness = computed((kernels) => kernels.skewness(addressOf(rest), rest.length));
   if (Math.abs(skewness) >= CERTAIN_SKEWNESS) return skewness < 0;
   const threshold = otsuThreshold(grey.data);
   const border = borderPixels(grey.width, grey.height);
@@ -102,22 +104,6 @@ function takeAway(
   for (let i = 0; i < row.length; i++) row[i]! -= constant + slope * values[i]! + curve * squares[i]!;
 }
 
-/** The standardised third moment of `values`; 0 where all are equal. */
-function skewnessOf(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  const mean = sum / values.length;
-  let second = 0;
-  let third = 0;
-  for (let i = 0; i < values.length; i++) {
-    const difference = values[i]! - mean;
-    second += difference * difference;
-    third += difference * difference * difference;
-  }
-  const variance = second / values.length;
-  return variance < 1e-12 ? 0 : third / values.length / variance ** 1.5;
-}
-
 /**
  * The threshold that best parts `values` (0..1) in two classes: the variance between the classes is greatest
  * (Otsu, 1979), found on 256 levels. Values above it are the upper class.
@@ -129,7 +115,7 @@ export function otsuThreshold(values: Float32Array): number {
 }
 
 /** The level up to which the lower class goes, of a histogram of `all` values. */
-export function otsuLevel(histogram: Uint32Array, all: number): number {
+export function otsuLevel(histogram: ArrayLike<number>, all: number): number {
   let total = 0;
   for (let level = 0; level < 256; level++) total += level * histogram[level]!;
   let best = 0;
@@ -170,12 +156,15 @@ export interface Polarity {
  * that of its surroundings, is the strokes', whatever tables and shadows there are; where it is short, as for a digit that
  * fills its picture, {@link isInkDark} judges.
  */
-export function inkPolarity(picture: GreyImage): Polarity {
-  const look = shrink(picture, LOOK_SIDE);
-  const grey = shrink(look, STROKES_SIDE);
-  const rest = localMean(grey, SURROUNDINGS).data;
-  for (let i = 0; i < rest.length; i++) rest[i] = grey.data[i]! - rest[i]!;
-  const skewness = skewnessOf(rest);
+export function inkPolarity(picture: GreyImage | GreyRows): Polarity {
+  const look = lookAt(picture);
+  const skewness = computed((kernels) => {
+    const { width, height, data } = shrink(look, STROKES_SIDE);
+    const [grey, rest] = [addressOf(data), kernels.reserve(data.byteLength)];
+    kernels.localMean(grey, width, height, SURROUNDINGS, rest);
+    kernels.lessOf(grey, rest, data.length);
+    return kernels.skewness(rest, data.length);
+  });
   const isDark = Math.abs(skewness) > TELLING_SKEWNESS ? skewness < 0 : isInkDark(look);
   return { isInkDark: isDark, isSure: Math.abs(skewness) > SURE_SKEWNESS };
 }

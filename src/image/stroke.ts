@@ -1,3 +1,4 @@
+import { addressOf, computed, imageOf } from "./kernels.ts";
 import type { Box, GreyImage } from "./picture.ts";
 
 /** Strokes thinner than this become TARGET_WIDTH broad; 95 % of MNIST's are broader. In MNIST's pixels. */
@@ -25,61 +26,28 @@ export function broadStrokes(ink: GreyImage, within: Box, length: number, scale:
   return radius <= 0 ? ink : dilated(maxPooled(ink, factor), radius);
 }
 
-/**
- * The mean width of the strokes, pixels: a stroke's area is its length times its width, and its outline about
- * twice its length. Steps of pixels overstate an outline by 4/pi on average over all directions.
- */
-function strokeWidth({ width, height, data }: GreyImage, within: Box): number {
-  const isInk = (x: number, y: number): boolean =>
-    x >= 0 && y >= 0 && x < width && y < height && data[y * width + x]! > STROKE_INK;
-  let area = 0;
-  let outline = 0;
-  for (let y = within.y; y < within.y + within.height; y++) {
-    for (let x = within.x; x < within.x + within.width; x++) {
-      if (!isInk(x, y)) continue;
-      area++;
-      if (!isInk(x - 1, y)) outline++;
-      if (!isInk(x + 1, y)) outline++;
-      if (!isInk(x, y - 1)) outline++;
-      if (!isInk(x, y + 1)) outline++;
-    }
-  }
-  return outline === 0 ? 0 : (2 * area) / ((outline * Math.PI) / 4);
+function strokeWidth({ width, data }: GreyImage, { x, y, width: wide, height: high }: Box): number {
+  return computed((kernels) =>
+    kernels.strokeWidth(addressOf(data), width, x, y, x + wide, y + high, STROKE_INK, true),
+  );
 }
 
 /** The greatest value of each square of `factor` x `factor` pixels: no line gets lost. */
-function maxPooled(image: GreyImage, factor: number): GreyImage {
-  if (factor === 1) return image;
-  const width = Math.ceil(image.width / factor);
-  const height = Math.ceil(image.height / factor);
-  const data = new Float32Array(width * height);
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < image.width; x++) {
-      const at = Math.floor(y / factor) * width + Math.floor(x / factor);
-      data[at] = Math.max(data[at]!, image.data[y * image.width + x]!);
-    }
-  }
-  return { width, height, data };
+function maxPooled({ width, height, data }: GreyImage, factor: number): GreyImage {
+  return imageOf(Math.ceil(width / factor), Math.ceil(height / factor), (kernels, to) =>
+    kernels.maxPool(addressOf(data), width, height, factor, to),
+  );
 }
 
 /** The image drawn with a disc of `radius` pixels, soft at its rim; `radius`, rounded up, wider on every side. */
-function dilated(image: GreyImage, radius: number): GreyImage {
+function dilated({ width, height, data }: GreyImage, radius: number): GreyImage {
   const margin = Math.ceil(radius);
-  const width = image.width + 2 * margin;
-  const height = image.height + 2 * margin;
-  const data = new Float32Array(width * height);
-  for (let dy = -margin; dy <= margin; dy++) {
-    for (let dx = -margin; dx <= margin; dx++) {
-      const weight = Math.min(1, Math.max(0, radius + 1 - Math.hypot(dx, dy)));
-      if (weight === 0) continue;
-      for (let y = 0; y < image.height; y++) {
-        const to = (y + margin + dy) * width + margin + dx;
-        for (let x = 0; x < image.width; x++) {
-          const value = weight * image.data[y * image.width + x]!;
-          if (value > data[to + x]!) data[to + x] = value;
-        }
-      }
-    }
-  }
-  return { width, height, data };
+  const side = 2 * margin + 1;
+  const pen = Float64Array.from({ length: side * side }, (_, i) => {
+    const away = Math.hypot((i % side) - margin, Math.floor(i / side) - margin);
+    return Math.min(1, Math.max(0, radius + 1 - away));
+  });
+  return imageOf(width + 2 * margin, height + 2 * margin, (kernels, to) =>
+    kernels.dilate(addressOf(data), width, height, addressOf(pen), margin, to),
+  );
 }

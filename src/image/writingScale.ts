@@ -1,8 +1,10 @@
 import { foreground } from "./foreground.ts";
+import type { GreyRows } from "./grey.ts";
+import { scoped } from "./kernels.ts";
 import { findMarks, type Mark, strokeOf } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
 import type { GreyImage } from "./picture.ts";
-import { LOOK_SIDE, shrink } from "./resample.ts";
+import { lookAt } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { massOf, writing } from "./writing.ts";
 
@@ -24,8 +26,12 @@ const LARGEST_WINDOW = 0.35;
  * window broader than its strokes, a page of small digits the contrary. Strokes are worked on at a breadth of about
  * `stroke` pixels: broader ones are clearer, and sooner read, when they are made smaller.
  */
-export function writingScale(grey: GreyImage, isInkDark: boolean, stroke: number): WritingScale {
-  const small = shrink(grey, LOOK_SIDE);
+export function writingScale(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): WritingScale {
+  return scoped(() => scaleOf(grey, isInkDark, stroke));
+}
+
+function scaleOf(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): WritingScale {
+  const small = lookAt(grey);
   const ink = withoutRuledLines(foreground(small, { isInkDark, window: LARGEST_WINDOW, side: 96 }));
   const marks = writing(findMarks(ink), ink).filter((mark) => !isMargin(mark, small));
   const longest = Math.max(grey.width, grey.height);

@@ -4,7 +4,8 @@ import { mnistSize } from "../formats/mnistIdx.ts";
 import { decodeGreyPng, isGreyPng } from "../formats/png.ts";
 import { MAX_PIXELS } from "../image/acceptedImage.ts";
 import { digitFromPicture } from "../image/digitFromPicture.ts";
-import { type DecodePicture, type Picture, toGrey } from "../image/picture.ts";
+import { toGrey } from "../image/grey.ts";
+import type { DecodePicture, Picture } from "../image/picture.ts";
 
 /**
  * Puts the picture of `example` into `image` as MNIST has it, `[28, 28]`, grey: as it is where it is 28x28, by its luma

@@ -1,4 +1,5 @@
-import { type Picture, toGrey } from "../image/picture.ts";
+import { toGrey } from "../image/grey.ts";
+import type { Picture } from "../image/picture.ts";
 import { shrink } from "../image/resample.ts";
 
 /** Grey pixels of a preview. */

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { MnistError } from "../core/errors.ts";
 import {
   acceptedFormats,
@@ -16,8 +15,8 @@ import { decodeBmp } from "./decodeBmp.ts";
 import { decodePlainPng } from "./decodePng.ts";
 import { decoderMemory, MAX_DECODER_MEMORY } from "./decoderMemory.ts";
 import { firstFrame } from "./firstFrame.ts";
-
-type Sharp = typeof import("sharp")["default"];
+import { plainJpegHeader } from "./plainJpeg.ts";
+import { requireSharp, type Sharp } from "./requireSharp.ts";
 
 let loaded: Sharp | undefined;
 let onlyFormats: readonly ImageFormat[] | undefined;
@@ -52,14 +51,9 @@ export async function decodePicture(
   const sharp = loadSharp();
   try {
     const first = firstFrame(bytes, format);
-    const metadata = await sharp(first, { limitInputPixels: false }).metadata();
-    const { autoOrient } = metadata;
-    const { width, height } = autoOrient;
-    checkSize(name, width, height);
-    if (decoderMemory(metadata) > MAX_DECODER_MEMORY) throw tooMuchMemory(name, format, width, height);
-    const isLarge = Math.max(width, height) > MAX_SIDE;
+    const large = isPlainSmallJpeg(first, format) ? undefined : await largeSize(sharp, first, name, format);
     const whole = sharp(first, { limitInputPixels: MAX_PIXELS, failOn: "error", autoOrient: true });
-    const fitting = isLarge
+    const fitting = large
       ? whole.resize({ width: MAX_SIDE, height: MAX_SIDE, fit: "inside", kernel: "linear" })
       : whole;
     const { data, info } = await fitting
@@ -73,12 +67,35 @@ export async function decodePicture(
       width: info.width,
       height: info.height,
       data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-      ...(isLarge && { fullWidth: width, fullHeight: height }),
+      ...(large && { fullWidth: large.width, fullHeight: large.height }),
     };
   } catch (error) {
     if (error instanceof MnistError) throw error;
     throw undecodable(name, format, reasonOf(error), error);
   }
+}
+
+/** Whether the first bytes alone say that it can be decoded as it is, without another thread that looks at them first. */
+function isPlainSmallJpeg(bytes: Uint8Array, format: ImageFormat): boolean {
+  const { width, height } = (format === "jpeg" && plainJpegHeader(bytes)) || { width: 0, height: 0 };
+  return Math.min(width, height) > 0 && Math.max(width, height) <= MAX_SIDE;
+}
+
+/**
+ * The size of an image that has to be made smaller while it is decoded, turned as it will be. Throws BAD_IMAGE where the
+ * image is too large, or its decoder would need too much memory.
+ */
+async function largeSize(
+  sharp: Sharp,
+  bytes: Uint8Array,
+  name: string,
+  format: ImageFormat,
+): Promise<{ readonly width: number; readonly height: number } | undefined> {
+  const metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+  const { width, height } = metadata.autoOrient;
+  checkSize(name, width, height);
+  if (decoderMemory(metadata) > MAX_DECODER_MEMORY) throw tooMuchMemory(name, format, width, height);
+  return Math.max(width, height) > MAX_SIDE ? { width, height } : undefined;
 }
 
 /**
@@ -91,13 +108,10 @@ export function allowOnlyFormats(formats: readonly ImageFormat[] = []): void {
   if (loaded !== undefined) restrict(loaded);
 }
 
-/**
- * sharp, loaded at the first picture that needs it: it takes longer than all else of a prediction. It is required, since
- * to import it takes twice as long: its own imports are of CommonJS packages of some sixty files.
- */
+/** sharp, loaded at the first picture that needs it: it takes longer than all else of a prediction. */
 function loadSharp(): Sharp {
   if (loaded === undefined) {
-    loaded = createRequire(import.meta.url)("sharp") as Sharp;
+    loaded = requireSharp();
     restrict(loaded);
   }
   return loaded;

@@ -1,8 +1,9 @@
-import { readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type ByteSource, madeFrom, type RandomAccess, randomAccessTo } from "../core/bytes.ts";
+import { type ByteSource, madeFrom } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
+import { unreadable } from "./readFile.ts";
 
 /** Large enough that the cost of a read is that of its bytes, small enough to be nothing in memory. */
 const chunkBytes = 1 << 18;
@@ -21,7 +22,7 @@ export function fileSource(path: string): ByteSource {
     name: path,
     byteLength: stats.size,
     async *stream() {
-      const file = await open(path).catch((error: unknown) => fail(path, error));
+      const file = await open(path).catch((error: unknown) => unreadable(path, error));
       try {
         for (;;) {
           const chunk = new Uint8Array(chunkBytes);
@@ -35,77 +36,6 @@ export function fileSource(path: string): ByteSource {
     },
   };
   return madeFrom(source, { kind: "file", path });
-}
-
-/**
- * The whole file at `path`, of at most `maxBytes`, which also ends devices and pipes that never do.
- * Throws an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read, `BAD_DATA` where it is longer.
- */
-export async function readFileBytes(path: string, maxBytes = 2 ** 31): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const chunks: Uint8Array[] = [];
-      let length = 0;
-      const { size } = await file.stat();
-      // Room for one byte more than there should be finds the end with one read.
-      for (let room = Math.min(size, maxBytes) + 1; ; room = chunkBytes) {
-        const chunk = new Uint8Array(room);
-        const { bytesRead } = await file.read(chunk, 0, room);
-        if (bytesRead === 0) break;
-        chunks.push(chunk.subarray(0, bytesRead));
-        length += bytesRead;
-        if (length > maxBytes) {
-          const most = maxBytes.toLocaleString("en-US");
-          throw new MnistError(
-            "BAD_DATA",
-            `${path}: at most ${most} bytes are read, and there are more; give a smaller file`,
-          );
-        }
-      }
-      return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(Buffer.concat(chunks));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return fail(path, error);
-  }
-}
-
-/**
- * The file at `path`, of at most `maxBytes`, to read from any place on. A pipe or a device is read to its end first.
- * Throws an {@link MnistError} `NOT_FOUND` where there is none or it cannot be read, `BAD_DATA` where it is longer or,
- * when it is read, shorter than it was.
- */
-export async function openFile(path: string, name: string, maxBytes = 2 ** 31): Promise<RandomAccess> {
-  const file = await open(path).catch((error: unknown) => fail(path, error));
-  const stats = await file.stat();
-  if (!stats.isFile() || stats.size > maxBytes) {
-    await file.close();
-    return randomAccessTo(name, await readFileBytes(path, maxBytes));
-  }
-  /** How many of `bytesRead` bytes at `position`: there must be some. */
-  const some = (bytesRead: number, position: number): number => {
-    if (bytesRead > 0) return bytesRead;
-    const message = `${name}: it ends at byte ${position}, expected ${stats.size} bytes; it became shorter while it was read`;
-    throw new MnistError("BAD_DATA", message);
-  };
-  return {
-    name,
-    byteLength: stats.size,
-    async read(into, position) {
-      for (let at = 0; at < into.byteLength; ) {
-        const { bytesRead } = await file.read(into, at, into.byteLength - at, position + at);
-        at += some(bytesRead, position + at);
-      }
-    },
-    readNow(into, position) {
-      for (let at = 0; at < into.byteLength; ) {
-        at += some(readSync(file.fd, into, at, into.byteLength - at, position + at), position + at);
-      }
-    },
-    close: () => file.close(),
-  };
 }
 
 /**
@@ -185,21 +115,6 @@ function attempt<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    return fail(path, error);
+    return unreadable(path, error);
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file; check the path",
-  ENOTDIR: "a part of the path is a file, not a folder; check the path",
-  EISDIR: "expected a file, found a folder",
-  EACCES: "reading it is not permitted; check its permissions",
-  EPERM: "reading it is not permitted; check its permissions",
-};
-
-function fail(path: string, error: unknown): never {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const reason = reasons[code];
-  if (reason === undefined) throw error;
-  throw new MnistError("NOT_FOUND", `${path}: ${reason}`, { cause: error });
 }

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { checkPlain, inflate, wrongGzip } from "./datasetChecks.ts";
 import { type Dataset, type DatasetFile, mnist } from "./datasets.ts";
 import { type Downloaded, downloadTo, partialLength, readCached } from "./downloadCache.ts";
-import { readFileBytes } from "./files.ts";
+import { readFileBytes } from "./readFile.ts";
 
 export interface FindOptions {
   /** MNIST if not given. */

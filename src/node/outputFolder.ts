@@ -3,7 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MnistError } from "../core/errors.ts";
 import type { OutputFolder } from "../core/outputFolder.ts";
-import { beginFile, fileSource, readFileBytes } from "./files.ts";
+import { beginFile, fileSource } from "./files.ts";
+import { readFileBytes } from "./readFile.ts";
 
 /** A folder on disk whose files are written atomically and told apart by length and SHA-256. */
 export function outputFolder(folder: string): OutputFolder {

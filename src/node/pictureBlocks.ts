@@ -4,7 +4,7 @@ import type { PictureBlock, PictureBlocks, RefusedPicture } from "../core/pictur
 import { mnistSize } from "../formats/mnistIdx.ts";
 import { digitFromPicture } from "../image/digitFromPicture.ts";
 import { decodePicture } from "./decodePicture.ts";
-import { readFileBytes } from "./files.ts";
+import { readFileBytes } from "./readFile.ts";
 
 /** A file in a class's folder. */
 export interface PictureFile {

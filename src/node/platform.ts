@@ -3,11 +3,10 @@ import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
 import { type ShippedModel, shippedFile } from "../core/shippedModels.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
-import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
 import { decodePicture } from "./decodePicture.ts";
 import type { FetchOptions } from "./fetchUrl.ts";
-import { openFile, readFileBytes } from "./files.ts";
+import { openFile, readFileBytes } from "./readFile.ts";
 import { enableRelaxedSimd, startWorker, threadCount } from "./threads.ts";
 
 function shippedPath(name: ShippedModel): string {
@@ -21,7 +20,10 @@ export const nodePlatform = {
   ): Promise<Engine> {
     enableRelaxedSimd();
     const { threads = threadCount(), variant = bestVariant() ?? "reference" } = options;
-    if (variant === "reference") return createEngine(createReferenceBackend());
+    if (variant === "reference") {
+      const { createReferenceBackend } = await import("../engine/referenceBackend.ts");
+      return createEngine(createReferenceBackend());
+    }
     return createEngine(await createWasmBackend({ threads, startWorker, variant, decodeBase64 }));
   },
 

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RunFolder } from "../core/runFolder.ts";
-import { readFileBytes, writeFileAtomic } from "./files.ts";
+import { writeFileAtomic } from "./files.ts";
+import { readFileBytes } from "./readFile.ts";
 
 /** A run's folder on disk; made with the first file that is written. */
 export function runFolder(path: string): RunFolder {

@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
-import { setFlagsFromString } from "node:v8";
 import type { WorkerInit } from "../engine/wasmBackend.ts";
+
+// Node's own modules are loaded where they are needed: a prediction on one thread needs one of them at most.
 
 /** What a kernel worker runs; CommonJS, since it needs no file that way. */
 const source = `
@@ -10,7 +10,6 @@ const source = `
 
 /** Starts a worker thread on the compute engine's memory; it keeps no process alive. */
 export function startWorker(init: WorkerInit): { stop(): void } {
-  // Loaded only where it is needed: one thread, as for one picture, does without.
   const threads = process.getBuiltinModule("node:worker_threads");
   const worker = new threads.Worker(source, {
     eval: true,
@@ -26,10 +25,11 @@ export function startWorker(init: WorkerInit): { stop(): void } {
 
 /** Threads that this process may use well. */
 export function threadCount(): number {
-  return availableParallelism();
+  return process.getBuiltinModule("node:os").availableParallelism();
 }
 
 /** Lets Node 20 use relaxed SIMD, which later versions have by default; to be called before kernels are compiled. */
 export function enableRelaxedSimd(): void {
-  if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (!process.versions.node.startsWith("20.")) return;
+  process.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
 }

@@ -1,3 +1,4 @@
+import { scoped } from "../image/kernels.ts";
 import { inkOfMarks, type Mark } from "../image/marks.ts";
 import { normalizeDigit } from "../image/normalize.ts";
 import type { Box, GreyImage } from "../image/picture.ts";
@@ -21,11 +22,13 @@ export interface Candidate extends Shape {
 
 /** The shape of `marks`, without what belongs to others of `all`; `undefined` where nothing of it is ink. */
 export function shapeOf(ink: GreyImage, marks: readonly Mark[], all: readonly Mark[]): Shape | undefined {
-  const crop = inkOfMarks(ink, marks, all);
-  const digit = normalizeDigit(crop.ink);
-  if (digit === undefined) return undefined;
-  const { box, pixels } = digit;
-  return { box: { ...box, x: box.x + crop.x, y: box.y + crop.y }, pixels };
+  return scoped(() => {
+    const crop = inkOfMarks(ink, marks, all);
+    const digit = normalizeDigit(crop.ink);
+    if (digit === undefined) return undefined;
+    const { box, pixels } = digit;
+    return { box: { ...box, x: box.x + crop.x, y: box.y + crop.y }, pixels };
+  });
 }
 
 /** Classifies all `shapes` at once. */

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fileSource, openFile, readFileBytes, writeFileAtomic } from "../../src/node/files.ts";
+import { fileSource, writeFileAtomic } from "../../src/node/files.ts";
+import { openFile, readFileBytes } from "../../src/node/readFile.ts";
 
 let folder = "";
 beforeEach(async () => {
