@@ -144,5 +144,15 @@ export const best: ModelDefinition = {
   ],
 };
 
+/**
+ * LeNet-5 with one class more, `none`: a part of a digit, or several of them. It judges where digits that touch may be cut.
+ */
+export const parts: ModelDefinition = {
+  ...lenet5,
+  name: "Parts",
+  classes: [...classes, "none"],
+  layers: [...lenet5.layers.slice(0, -1), dense({ name: "Output", units: classes.length + 1 })],
+};
+
 /** The networks by the name that `--model` takes. */
-export const models = { lenet, lenet5, fast, best } as const;
+export const models = { lenet, lenet5, fast, best, parts } as const;

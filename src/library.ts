@@ -22,7 +22,7 @@ export type { Batch, Damage, EpochOptions } from "./input/options.ts";
 export type { Shuffle } from "./input/shuffleBuffer.ts";
 export { type UrlOptions, urlSource } from "./input/urlSource.ts";
 export { type FileReport, type Inspection, type InspectOptions, inspect } from "./inspect.ts";
-export { best, fast, lenet, lenet5, models } from "./lenet.ts";
+export { best, fast, lenet, lenet5, models, parts } from "./lenet.ts";
 export type { Mistake } from "./metrics/mistakes.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
 export {

@@ -2,14 +2,19 @@ import { readModel } from "./checkpoint.ts";
 import { type RandomAccess, randomAccessTo } from "./core/bytes.ts";
 import { MnistError } from "./core/errors.ts";
 import { formatShape, sizeOf } from "./core/shape.ts";
-import { isShippedModel, type ShippedModel, shippedModels } from "./core/shippedModels.ts";
+import {
+  isShippedModel,
+  type ShippedModel,
+  type ShippedWeights,
+  shippedModels,
+} from "./core/shippedModels.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readingOnDemand } from "./engine/rowsOnDemand.ts";
 import type { DecodeOptions } from "./image/acceptedImage.ts";
 import type { Picture } from "./image/picture.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { createPredictor, type Predictor } from "./nn/predictor.ts";
-import type { Prediction } from "./recognition/prediction.ts";
+import type { Classify, Prediction } from "./recognition/prediction.ts";
 import { type RecognizeOptions, recognize } from "./recognize.ts";
 
 /** How a model computes. */
@@ -39,7 +44,7 @@ export interface Platform {
   /** The bytes at a path (in Node) or a URL. */
   read(source: string | URL, options: ReadOptions): Promise<Uint8Array>;
   /** Weights that come with the package. */
-  openShippedWeights(name: ShippedModel): Promise<RandomAccess>;
+  openShippedWeights(name: ShippedWeights): Promise<RandomAccess>;
   /** The weights at a path (in Node) or a URL. */
   openWeights(source: string | URL, options: ReadOptions): Promise<RandomAccess>;
   decodePicture(bytes: Uint8Array, name: string, options: DecodeOptions): Promise<Picture>;
@@ -149,8 +154,27 @@ async function openWeights(platform: Platform, options: LoadOptions & ReadOption
   );
 }
 
+/** Tells digits from parts of them, on the engine of a model of digits; other models' classes it does not know. */
+async function readParts(
+  platform: Platform,
+  engine: Engine,
+  { classes }: ModelDefinition,
+): Promise<Classify | undefined> {
+  const file = await platform.openShippedWeights("parts");
+  try {
+    const { network, parameters, calibration } = await readModel(engine, file);
+    if (network.definition.classes.slice(0, -1).join() !== classes.join()) return undefined;
+    const predictor = createPredictor(engine, network, parameters, calibration);
+    return (pixels) => predictor.predict(pixels);
+  } finally {
+    await file.close();
+  }
+}
+
 /** The library's functions on `platform`. */
 export function createLibrary(platform: Platform): Library {
+  /** What {@link readParts} gives, once a page asks for it. */
+  const partsOf = new WeakMap<Model, () => Promise<Classify | undefined>>();
   return {
     async loadModel(options = {}) {
       const starting = platform.createEngine(options);
@@ -173,7 +197,7 @@ export function createLibrary(platform: Platform): Library {
         });
         const imageBytes = sizeOf(definition.input.shape);
         let isClosed = false;
-        return {
+        const model: Model = {
           definition,
           variant: engine.variant,
           threads: engine.threads,
@@ -199,6 +223,12 @@ export function createLibrary(platform: Platform): Library {
             if (onDemand) file.close().catch(() => {}); // it was only read
           },
         };
+        let reading: Promise<Classify | undefined> | undefined;
+        partsOf.set(model, () => {
+          reading ??= readParts(platform, engine, definition);
+          return reading;
+        });
+        return model;
       } catch (error) {
         engine.close();
         await file.close();
@@ -211,7 +241,7 @@ export function createLibrary(platform: Platform): Library {
       const picture = await readPicture(platform, source, name, options);
       const classify = Promise.resolve(model).then((loaded) => loaded.classify);
       classify.catch(() => {}); // told of where it is waited for, which is never in a blank picture
-      const found = await recognize(picture, classify, options);
+      const found = await recognize(picture, classify, options, async () => partsOf.get(await model)?.());
       if (found) return found;
       throw new MnistError(
         "BAD_IMAGE",

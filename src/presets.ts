@@ -1,4 +1,4 @@
-import { best, fast, lenet, lenet5 } from "./lenet.ts";
+import { best, fast, lenet, lenet5, parts } from "./lenet.ts";
 import { augmentationDefaults } from "./nn/augmentation.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { optimizerDefaults } from "./nn/optimizers.ts";
@@ -52,5 +52,10 @@ export const presets = {
       learningRate: 0.004,
       schedule: { ...scheduleDefaults.oneCycle, start: 0.1, end: 0.001 },
     },
+  },
+  parts: {
+    description: "tells a digit from a part of one and from several",
+    definition: parts,
+    config: { ...careful, epochs: 8, augment: augmentationDefaults.light },
   },
 } as const satisfies Readonly<Record<string, Preset>>;

@@ -30,36 +30,50 @@ export interface RecognizeOptions {
   readonly single?: boolean;
 }
 
-/** The digits of a picture; `undefined` where there is none. */
+/** The digits of a picture; `undefined` where there is none. `loadParts` is asked only for what may be a page. */
 export async function recognize(
   picture: Picture,
   classify: Classify | Promise<Classify>,
   options: RecognizeOptions = {},
+  loadParts: () => Promise<Classify | undefined> = async () => undefined,
 ): Promise<Prediction | undefined> {
   await loadKernels();
   // All of it at once, since images live only as long as a scope, and other pictures may be read in between.
   const ready = await classify;
-  return scoped(() => predictionFor(picture, ready, options));
+  if (options.single || Math.max(sizeOf(picture).width, sizeOf(picture).height) <= SINGLE_SIDE) {
+    return scoped(() => digitOf(picture, ready));
+  }
+  const classifyPart = await loadParts();
+  return scoped(() => pageOf(picture, ready, classifyPart));
 }
 
-function predictionFor(
+/** As the file has it, though it may have been decoded smaller, pixels. */
+function sizeOf({ width, height, fullWidth = width, fullHeight = height }: Picture): {
+  readonly width: number;
+  readonly height: number;
+} {
+  return { width: fullWidth, height: fullHeight };
+}
+
+function digitOf(picture: Picture, classify: Classify): Prediction | undefined {
+  const digit = digitFromPicture(picture);
+  if (digit === undefined) return undefined;
+  const [candidate] = classified([digit], classify);
+  return predictionOf([[{ ...candidate!, isDigit: true }]], sizeOf(picture));
+}
+
+function pageOf(
   picture: Picture,
   classify: Classify,
-  { single = false }: RecognizeOptions,
+  classifyPart: Classify | undefined,
 ): Prediction | undefined {
-  const { fullWidth: width = picture.width, fullHeight: height = picture.height } = picture;
-  if (single || Math.max(width, height) <= SINGLE_SIDE) {
-    const digit = digitFromPicture(picture);
-    if (digit === undefined) return undefined;
-    const [candidate] = classified([digit], classify);
-    return predictionOf([[{ ...candidate!, isDigit: true }]], { width, height });
-  }
+  const { width, height } = sizeOf(picture);
   const rows = greyRows(picture);
   const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
   const { isInkDark, isSure } = inkPolarity(grey);
-  let page = readPage(grey, isInkDark, classify);
+  let page = readPage(grey, isInkDark, classify, classifyPart);
   if (!isSure) {
-    const other = readPage(grey, !isInkDark, classify);
+    const other = readPage(grey, !isInkDark, classify, classifyPart);
     if (other.score > page.score) page = other;
   }
   const scaleX = width / page.width;
@@ -83,15 +97,25 @@ interface Page {
   readonly height: number;
 }
 
-function readPage(grey: GreyImage | GreyRows, isInkDark: boolean, classify: Classify): Page {
-  return scoped(() => pageOf(grey, isInkDark, classify));
+function readPage(
+  grey: GreyImage | GreyRows,
+  isInkDark: boolean,
+  classify: Classify,
+  classifyPart: Classify | undefined,
+): Page {
+  return scoped(() => readInk(grey, isInkDark, classify, classifyPart));
 }
 
-function pageOf(grey: GreyImage | GreyRows, isInkDark: boolean, classify: Classify): Page {
+function readInk(
+  grey: GreyImage | GreyRows,
+  isInkDark: boolean,
+  classify: Classify,
+  classifyPart: Classify | undefined,
+): Page {
   const found = inkOfPicture(grey, isInkDark, STROKE);
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const lines = readMarks(found, classify).map((line) => withSecondLook(line, classify));
+  const lines = readMarks(found, classify, classifyPart).map((line) => withSecondLook(line, classify));
   const candidates = lines.flat();
   const sum = candidates.reduce((all, { confidence }) => all + confidence, 0);
   // A page of digits is no accident; a few that are not clear may be pieces of one.

@@ -1,6 +1,6 @@
 import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
-import { type ShippedModel, shippedFile } from "../core/shippedModels.ts";
+import { type ShippedWeights, shippedFile } from "../core/shippedModels.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { createReferenceBackend } from "../engine/referenceBackend.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
@@ -8,9 +8,10 @@ import { decodePicture } from "./decodePicture.ts";
 import { startWorker, threadCount } from "./threads.ts";
 
 /** Bundlers see this form and put the files beside the page's scripts. */
-const shippedWeights: Readonly<Record<ShippedModel, URL>> = {
+const shippedWeights: Readonly<Record<ShippedWeights, URL>> = {
   lenet: new URL("../../models/lenet.safetensors", import.meta.url),
   lenet5: new URL("../../models/lenet5.safetensors", import.meta.url),
+  parts: new URL("../../models/parts.safetensors", import.meta.url),
 };
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -52,7 +53,7 @@ export const browserPlatform = {
     );
   },
 
-  async openShippedWeights(name: ShippedModel): Promise<RandomAccess> {
+  async openShippedWeights(name: ShippedWeights): Promise<RandomAccess> {
     const patience = { maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 120_000 };
     return randomAccessTo(shippedFile(name), await browserPlatform.read(shippedWeights[name], patience));
   },

@@ -50,7 +50,7 @@ export function addTrainFlags(command: Command): Command {
     .option("--config <file|run>", "settings from a .json, .js or .ts file, or those of another run")
     .option(
       "--model <name|file>",
-      "lenet, lenet5, fast, best, or a definition: ./mine.ts, .js or .json (default: the preset's)",
+      "lenet, lenet5, fast, best, parts, or a definition: ./mine.ts, .js or .json (default: the preset's)",
     )
     .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)
     .option(corruptFlag, corruptHelp, "fail")

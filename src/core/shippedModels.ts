@@ -7,7 +7,10 @@ export function isShippedModel(name: string): name is ShippedModel {
   return (shippedModels as readonly string[]).includes(name);
 }
 
+/** Weights that come with the package: the networks', and those that tell digits from parts of them. */
+export type ShippedWeights = ShippedModel | "parts";
+
 /** What messages call the file. */
-export function shippedFile(name: ShippedModel): string {
+export function shippedFile(name: ShippedWeights): string {
   return `models/${name}.safetensors`;
 }

@@ -32,7 +32,9 @@ export function slicesOf(ink: GreyImage, mark: Mark, height: number): Mark[] {
   const reach = Math.max(2, Math.round(LEAST_SLICE * height));
   const most = MOST_INK * strokeOf(ink, mark);
   const left = mark.box.x - x;
-  const seams = seamsOf(crop, left + reach, left + mark.box.width - reach, reach).filter(({ cost }) => cost <= most);
+  const seams = seamsOf(crop, left + reach, left + mark.box.width - reach, reach).filter(
+    ({ cost }) => cost <= most,
+  );
   if (seams.length === 0) return [mark];
   const kept = seams.slice(0, MOST_CUTS).sort((a, b) => middleOf(a) - middleOf(b));
   return cutAlong(ink, mark, { x, y }, kept);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type RandomAccess, randomAccessTo } from "../core/bytes.ts";
 import { MnistError } from "../core/errors.ts";
-import { type ShippedModel, shippedFile } from "../core/shippedModels.ts";
+import { type ShippedWeights, shippedFile } from "../core/shippedModels.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { bestVariant, createWasmBackend } from "../engine/wasmBackend.ts";
 import { decodePicture } from "./decodePicture.ts";
@@ -9,7 +9,7 @@ import type { FetchOptions } from "./fetchUrl.ts";
 import { openFile, readFileBytes } from "./readFile.ts";
 import { enableRelaxedSimd, startWorker, threadCount } from "./threads.ts";
 
-function shippedPath(name: ShippedModel): string {
+function shippedPath(name: ShippedWeights): string {
   return fileURLToPath(new URL(`../../${shippedFile(name)}`, import.meta.url));
 }
 
@@ -34,7 +34,7 @@ export const nodePlatform = {
     return fetchUrl(source, options);
   },
 
-  openShippedWeights(name: ShippedModel): Promise<RandomAccess> {
+  openShippedWeights(name: ShippedWeights): Promise<RandomAccess> {
     return openFile(shippedPath(name), shippedFile(name));
   },
 
@@ -44,7 +44,7 @@ export const nodePlatform = {
     return randomAccessTo(String(source), await nodePlatform.read(source, options));
   },
 
-  async readShippedWeights(name: ShippedModel) {
+  async readShippedWeights(name: ShippedWeights) {
     return { name: shippedFile(name), bytes: await readFileBytes(shippedPath(name)) };
   },
 

@@ -23,7 +23,7 @@ export interface Segment {
 /** A {@link Segment} that was classified. */
 export interface ReadSegment extends Segment {
   readonly candidate: Candidate;
-  /** How probable it is that this is one digit. */
+  /** How probable it is that this is one digit, and neither a part of one nor several. */
   readonly one: number;
 }
 
@@ -107,7 +107,7 @@ function costToDrop({ mark }: Piece, mass: number, height: number): number {
 }
 
 /** Touching digits are rare: a cut has to raise the probability by more than this, as a logarithm. */
-const CUT = Number(process.env.CUT ?? 1);
+const CUT = 1.5;
 
 /** For the cut at a segment's left end, if there is one. */
 function costToCut(pieces: readonly Piece[], { from }: Segment): number {
@@ -123,19 +123,14 @@ const MOST_WIDTH = 1.25;
 /** A mark that could be cut, if not cut. */
 const MOST_SOLID_WIDTH = 1.1;
 
-/** What is cut has to be clear: its logarithm counts so many times. */
-const CLEARNESS = Number(process.env.CLEAR ?? 3);
-const NONE_W = Number(process.env.NONE ?? 1);
-
 function scoreOf({ pieces, marks, candidate, one }: ReadSegment, height: number, width: number): number {
-  const isCut = pieces.some(({ whole }) => !marks.includes(whole));
   const low = LEAST_HEIGHT - candidate.box.height / height;
   const isSolid = marks.length === 1 && pieces.length > 1;
   const most = isSolid ? MOST_SOLID_WIDTH : MOST_WIDTH;
   const broad = candidate.box.width / Math.max(height, candidate.box.height) - most;
-  const size = (isCut ? CLEARNESS : 1) * 12 * Math.max(0, low) + 12 * Math.max(0, broad);
-  const sure = Math.log(Math.max(1e-4, candidate.confidence)) + NONE_W * Math.log(Math.max(1e-4, one));
-  return (isCut ? CLEARNESS : 1) * sure - size + nearness(pieces, height, width);
+  const size = 12 * Math.max(0, low) + 12 * Math.max(0, broad);
+  const sure = Math.log(Math.max(1e-4, candidate.confidence)) + Math.log(Math.max(1e-4, one));
+  return sure - size + nearness(pieces, height, width);
 }
 
 /** Pieces nearer than this share of a line's height are more likely one digit's than two digits'. */

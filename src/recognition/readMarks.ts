@@ -15,7 +15,8 @@ const BROAD = 1;
 /** And so may others that the network is less sure of than this. */
 const UNSURE = 0.8;
 
-const T = { one: Number(process.env.ONE ?? 0.5) };
+/** And those that are less likely than this one digit, and neither a part of one nor several. */
+const ONE = 0.5;
 
 /** A line on its way to be read. */
 interface Line {
@@ -28,6 +29,8 @@ interface Line {
 /**
  * Reads marks line by line: what may be one digit is classified, and of all ways to part a line into digits the most
  * probable is taken. Marks that come out broad or doubtful may be digits that touch: these are cut, and their lines read anew.
+ *
+ * @param classifyPart [n, 28, 28] bytes to [n, classes + 1] probabilities, the last one that it is no digit: a part of one, or several.
  */
 export function readMarks(found: InkOfPicture, classify: Classify, classifyPart?: Classify): Candidate[][] {
   const lines = digitLines(found.marks, found.ink.width).map(({ marks, height }) => ({
@@ -61,7 +64,9 @@ function readLines(
   );
   const shapes = shaped.flat().map(({ shape }) => shape);
   const candidates = classified(shapes, classify)[Symbol.iterator]();
-  const ones = (classifyPart === undefined ? shapes.map(() => 1) : onesOf(shapes, classifyPart))[Symbol.iterator]();
+  const ones = (classifyPart === undefined ? shapes.map(() => 1) : onesOf(shapes, classifyPart))[
+    Symbol.iterator
+  ]();
   return lines.map(({ pieces, height }, i) => {
     const segments = shaped[i]!.map((segment) => ({
       ...segment,
@@ -93,11 +98,16 @@ function cutWhereDoubtful(
   classifyPart?: Classify,
 ): Line | undefined {
   const doubtful = new Set<Mark>();
-  const ones = classifyPart && onesOf(read.map(({candidate}) => candidate), classifyPart);
+  const ones =
+    classifyPart &&
+    onesOf(
+      read.map(({ candidate }) => candidate),
+      classifyPart,
+    );
   for (const [i, { pieces, candidate }] of read.entries()) {
     const { confidence, box } = candidate;
     if (marks.length === 1 && box.width < ALONE_BROAD * box.height) continue;
-    const isOne = ones === undefined || ones[i]! > T.one;
+    const isOne = ones === undefined || ones[i]! > ONE;
     if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height || !isOne))
       doubtful.add(pieces[0]!.mark);
   }
@@ -105,7 +115,8 @@ function cutWhereDoubtful(
   for (const piece of line.pieces) {
     // Too broad for a digit, it was dropped.
     const { box } = piece.mark;
-    if (!taken.has(piece) && box.width > BROAD * box.height && box.height > 0.5 * line.height) doubtful.add(piece.mark);
+    if (!taken.has(piece) && box.width > BROAD * box.height && box.height > 0.5 * line.height)
+      doubtful.add(piece.mark);
   }
   const pieces = line.pieces.flatMap((piece): Piece[] => {
     if (!doubtful.has(piece.mark)) return [piece];

@@ -476,9 +476,9 @@ describe("what cannot be done ends in one sentence", () => {
   test.each<[string[], string]>([
     [
       ["--model", "lenet9"],
-      '--model: expected lenet, lenet5, fast, best or a file that ends in .ts, .js or .json, found "lenet9"',
+      '--model: expected lenet, lenet5, fast, best, parts or a file that ends in .ts, .js or .json, found "lenet9"',
     ],
-    [["--preset", "slow"], '--preset: expected one of lenet, lenet5, best, fast, found "slow"'],
+    [["--preset", "slow"], '--preset: expected one of lenet, lenet5, best, fast, parts, found "slow"'],
     [
       ["--optimizer", "adagrad"],
       '--optimizer: expected one of sgd, momentum, rmsprop, adam, adamw, found "adagrad"',

@@ -189,7 +189,11 @@ describe("--config", () => {
       { loss: "hinge" },
       "a.json: loss: expected one of softmaxCrossEntropy, meanSquaredError, found hinge",
     ],
-    ["an unknown preset", { preset: "slow" }, "a.json: preset: expected one of lenet, lenet5, best, fast"],
+    [
+      "an unknown preset",
+      { preset: "slow" },
+      "a.json: preset: expected one of lenet, lenet5, best, fast, parts",
+    ],
     [
       "data that are none",
       { data: 3 },

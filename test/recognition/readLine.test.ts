@@ -42,7 +42,7 @@ function read(pieces: readonly Piece[], sure: Readonly<Record<string, number>>):
       digit: 0,
       confidence,
     };
-    return { ...segment, candidate };
+    return { ...segment, candidate, one: 1 };
   });
   return readLine(pieces, segments, HEIGHT, WIDTH).map(nameOf).join(" ");
 }
