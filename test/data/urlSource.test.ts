@@ -104,8 +104,8 @@ describe("urlSource", () => {
   test("does not take its reader's time for a stall", async () => {
     const { url, ranges } = await serve((response, request) => send(response, request));
     let length = 0;
-    for await (const chunk of urlSource(url, { stallMs: 60, retryMs: 1 }).stream()) {
-      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 150));
+    for await (const chunk of urlSource(url, { stallMs: 500, retryMs: 1 }).stream()) {
+      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 800));
       length += chunk.length;
     }
     expect({ length, requests: ranges.length }).toEqual({ length: content.length, requests: 1 });
