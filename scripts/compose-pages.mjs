@@ -2,8 +2,8 @@
 // node scripts/compose-pages.mjs pages --seed 1 --count 100
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { commandLine } from "./commandLine.mjs";
 
 const jiti = createJiti(import.meta.url);
 const { composePage } = await jiti.import("./compose-pages/composePage.ts");
@@ -22,52 +22,23 @@ Writes <folder>/0001.jpg (or .png) and <folder>/0001.json, and so on; scripts/me
   --data <folder>   where mnist prepare wrote MNIST (default: data/mnist)
   --format <name>   jpeg or png (default: most JPEG, some PNG)`;
 
-function fail(message) {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(1);
-}
-
-function wholeNumber(name, text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    fail(`--${name}: expected a whole number above 0, found ${text}`);
-  return value;
-}
-
-function choice(name, text, choices) {
-  if (!choices.includes(text)) fail(`--${name}: expected one of ${choices.join(", ")}, found ${text}`);
-  return text;
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        seed: { type: "string", default: "1" },
-        count: { type: "string", default: "100" },
-        touching: { type: "string", default: "0" },
-        kind: { type: "string", default: "page" },
-        split: { type: "string", default: "validation" },
-        data: { type: "string", default: "data/mnist" },
-        format: { type: "string", default: "both" },
-      },
-    });
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
-const { values, positionals } = parse();
-const seed = wholeNumber("seed", values.seed);
-const count = wholeNumber("count", values.count);
-const kind = choice("kind", values.kind, ["page", "single"]);
-const split = choice("split", values.split, splits);
+const { values, fail, wholeNumber, choice, oneFolder } = commandLine(usage, {
+  seed: { type: "string", default: "1" },
+  count: { type: "string", default: "100" },
+  touching: { type: "string", default: "0" },
+  kind: { type: "string", default: "page" },
+  split: { type: "string", default: "validation" },
+  data: { type: "string", default: "data/mnist" },
+  format: { type: "string", default: "both" },
+});
+const seed = wholeNumber("seed");
+const count = wholeNumber("count");
+const kind = choice("kind", ["page", "single"]);
+const split = choice("split", splits);
 const touching = Number(values.touching);
 if (!(touching >= 0 && touching <= 1)) fail(`--touching: expected 0 to 1, found ${values.touching}`);
-const format = choice("format", values.format, ["both", "jpeg", "png"]);
-const [folder, ...rest] = positionals;
-if (folder === undefined || rest.length > 0) fail("expected one folder to write to");
+const format = choice("format", ["both", "jpeg", "png"]);
+const folder = oneFolder();
 mkdirSync(folder, { recursive: true });
 // What an earlier run left would be taken for this one's.
 if (readdirSync(folder).length > 0) fail(`${folder}: is not empty`);

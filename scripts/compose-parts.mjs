@@ -1,7 +1,7 @@
 // Writes digits that touch, cut as a reader of a page cuts them: which parts are digits, and which are none (models/README.md):
 // node scripts/compose-parts.mjs data/parts --seed 1
-import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { commandLine } from "./commandLine.mjs";
 
 const jiti = createJiti(import.meta.url);
 const { createRandom } = await jiti.import("../src/core/random.ts");
@@ -23,43 +23,25 @@ parts_test.tfrecord, of these:
   --count <number>  of lines to train on (default: 36000), a twentieth as many to judge by
   --data <folder>   where mnist prepare wrote MNIST (default: data/mnist)`;
 
-function fail(message) {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(1);
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        seed: { type: "string", default: "1" },
-        count: { type: "string", default: "36000" },
-        data: { type: "string", default: "data/mnist" },
-      },
-    });
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
-const { values, positionals } = parse();
-for (const name of ["seed", "count"]) {
-  if (!/^[1-9]\d{0,8}$/.test(values[name])) fail(`--${name}: expected a whole number, found ${values[name]}`);
-}
-const [folder, ...rest] = positionals;
-if (folder === undefined || rest.length > 0) fail("expected one folder to write to");
+const { values, wholeNumber, oneFolder } = commandLine(usage, {
+  seed: { type: "string", default: "1" },
+  count: { type: "string", default: "36000" },
+  data: { type: "string", default: "data/mnist" },
+});
+const seed = wholeNumber("seed");
+const count = wholeNumber("count");
+const folder = oneFolder();
 
 /** There are ten times as many parts that are no digit as digits; so many of them are kept. */
 const KEPT = 0.3;
 
-const random = createRandom(Number(values.seed));
+const random = createRandom(seed);
 
-async function partsOf(split, count) {
+async function partsOf(split, lines) {
   const digits = await readDigits(values.data, split);
   const images = [];
   const labels = [];
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < lines; i++) {
     // As many lines of one digit as of two and of three: one that stands alone is what mostly is cut for nothing.
     for (const { label, pixels } of partsOfLine(lineOfInk(digits, 1 + (i % 3), random))) {
       if (label === NONE && random.uniform() > KEPT) continue;
@@ -70,13 +52,13 @@ async function partsOf(split, count) {
   return { count: labels.length, images: Buffer.concat(images), labels: Uint8Array.from(labels) };
 }
 
-const train = await partsOf("train", Number(values.count));
-const test = await partsOf("validation", Math.ceil(Number(values.count) / 20));
+const train = await partsOf("train", count);
+const test = await partsOf("validation", Math.ceil(count / 20));
 await prepareDataset({
   name: "parts",
   classNames: network.classes,
   load: async () => ({ origin: "digits of MNIST that touch, in parts", train, test }),
-  source: `seed ${values.seed}, ${values.count} lines`,
+  source: `seed ${seed}, ${count} lines`,
   output: outputFolder(folder),
 });
 const none = train.labels.reduce((sum, label) => sum + Number(label === NONE), 0);

@@ -1,7 +1,7 @@
 // Writes MNIST with flags drawn on every second of its 1s that are plain bars, as data to train on (docs/training.md):
 // node scripts/flag-ones.mjs data/flagged --seed 1
-import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { commandLine } from "./commandLine.mjs";
 
 const jiti = createJiti(import.meta.url);
 const { createRandom } = await jiti.import("../src/core/random.ts");
@@ -20,30 +20,12 @@ them 1s with flags; and flagged_test.tfrecord, the 5,000 held out:
   --seed <number>  which images are held out, and how the flags are drawn (default: 1)
   --data <folder>  where mnist prepare wrote MNIST (default: data/mnist)`;
 
-function fail(message) {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(1);
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        seed: { type: "string", default: "1" },
-        data: { type: "string", default: "data/mnist" },
-      },
-    });
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
-const { values, positionals } = parse();
-const seed = Number(values.seed);
-if (!Number.isSafeInteger(seed) || seed < 0) fail(`--seed: expected a whole number, found ${values.seed}`);
-const [folder, ...rest] = positionals;
-if (folder === undefined || rest.length > 0) fail("expected one folder to write to");
+const { values, wholeNumber, oneFolder } = commandLine(usage, {
+  seed: { type: "string", default: "1" },
+  data: { type: "string", default: "data/mnist" },
+});
+const seed = wholeNumber("seed");
+const folder = oneFolder();
 
 const written = await readDigits(values.data, "train", seed);
 const heldOut = await readDigits(values.data, "validation", seed);

@@ -2,9 +2,9 @@
 // (docs/pages.md): node scripts/measure-pages.mjs pages --sheet mistakes.png
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
 import { loadModel, predict } from "../dist/node.js";
+import { commandLine } from "./commandLine.mjs";
 
 const jiti = createJiti(import.meta.url);
 const { matched } = await jiti.import("./measure-pages/match.ts");
@@ -17,27 +17,15 @@ const usage = `node scripts/measure-pages.mjs <folder…> [options]
   --sheet <file>       writes a PNG of the mistakes
   --json               prints JSON and nothing else`;
 
-function fail(message) {
-  console.error(`${message}\n\n${usage}`);
-  process.exit(1);
-}
-
-function parse() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        checkpoint: { type: "string" },
-        sheet: { type: "string" },
-        json: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return fail(error.message);
-  }
-}
-
-const { values, positionals: folders } = parse();
+const {
+  values,
+  positionals: folders,
+  fail,
+} = commandLine(usage, {
+  checkpoint: { type: "string" },
+  sheet: { type: "string" },
+  json: { type: "boolean", default: false },
+});
 if (folders.length === 0) fail("expected a folder to read from");
 
 /** Decodes and reads a page; one where nothing is found is a page with no digits. */

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../core/base64.ts";
 import { MnistError } from "../core/errors.ts";
 import type { Backend } from "./backend.ts";
 import { hasRelaxedSimd, hasSharedMemory, hasSimd } from "./features.ts";
@@ -154,11 +155,4 @@ function mayWait(ints: Int32Array): boolean {
   } catch {
     return false;
   }
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return bytes;
 }

@@ -1,5 +1,6 @@
 import { unionOf } from "./boxes.ts";
 import type { Run } from "./components.ts";
+import { scoped } from "./kernels.ts";
 import { inkOfMarks, type Mark, strokeOf } from "./marks.ts";
 import type { GreyImage } from "./picture.ts";
 
@@ -15,40 +16,27 @@ const MOST_CUTS = 12;
 /** What a step aside costs, in pixels of full ink: a cut goes around a stroke, not around a digit. */
 const ASIDE = 0.4;
 
-/** A way from the top of a mark to its bottom. */
-interface Seam {
-  /** For each row the column right of it. */
-  readonly columns: Int32Array;
-  readonly cost: number;
-}
-
 /**
  * Cuts a mark where touching digits may be parted: along the ways from top to bottom that cross the least ink (seams,
  * by dynamic programming; Avidan and Shamir, 2007), each the best one around its place. Left to right; the mark alone where
  * there is no such place. `height` is the line's.
  */
 export function slicesOf(ink: GreyImage, mark: Mark, height: number): Mark[] {
-  const { ink: crop, x, y } = inkOfMarks(ink, [mark], []);
-  const reach = Math.max(2, Math.round(LEAST_SLICE * height));
-  const most = MOST_INK * strokeOf(ink, mark);
-  const left = mark.box.x - x;
-  const seams = seamsOf(crop, left + reach, left + mark.box.width - reach, reach).filter(
-    ({ cost }) => cost <= most,
-  );
-  if (seams.length === 0) return [mark];
-  const kept = seams.slice(0, MOST_CUTS).sort((a, b) => middleOf(a) - middleOf(b));
-  return cutAlong(ink, mark, { x, y }, kept);
-}
-
-function middleOf({ columns }: Seam): number {
-  return columns[columns.length >> 1]!;
+  return scoped(() => {
+    const { ink: crop, x, y } = inkOfMarks(ink, [mark], []);
+    const reach = Math.max(2, Math.round(LEAST_SLICE * height));
+    const most = MOST_INK * strokeOf(ink, mark);
+    const left = mark.box.x - x;
+    const seams = seamsOf(crop, left + reach, left + mark.box.width - reach, reach, most);
+    return seams.length === 0 ? [mark] : cutAlong(ink, mark, { x, y }, seams);
+  });
 }
 
 /**
- * The best seams through columns `from` .. `to` of the middle row, the cheapest first, none nearer than `reach` to a cheaper
- * one.
+ * The best seams through columns `from` .. `to` of the middle row, left to right: the cheapest ones, of at most `most` ink, none
+ * nearer than `reach` to a cheaper one.
  */
-function seamsOf(image: GreyImage, from: number, to: number, reach: number): Seam[] {
+function seamsOf(image: GreyImage, from: number, to: number, reach: number, most: number): Int32Array[] {
   const { width, height } = image;
   const middle = height >> 1;
   const above = waysDown(image, 0, middle, 1);
@@ -57,15 +45,19 @@ function seamsOf(image: GreyImage, from: number, to: number, reach: number): Sea
   for (let x = 0; x < width; x++)
     costs[x] = above.costs[x]! + below.costs[x]! - image.data[middle * width + x]!;
   const places: number[] = [];
-  for (let x = from; x <= to; x++) places.push(x);
+  for (let x = from; x <= to; x++) if (costs[x]! <= most) places.push(x);
   places.sort((a, b) => costs[a]! - costs[b]!);
   const chosen: number[] = [];
-  for (const x of places) if (chosen.every((other) => Math.abs(other - x) >= reach)) chosen.push(x);
+  for (const x of places) {
+    if (chosen.length === MOST_CUTS) break;
+    if (chosen.every((other) => Math.abs(other - x) >= reach)) chosen.push(x);
+  }
+  chosen.sort((a, b) => a - b);
   return chosen.map((x) => {
     const columns = new Int32Array(height);
     follow(above, x, middle, -1, columns);
     follow(below, x, middle, 1, columns);
-    return { columns, cost: costs[x]! };
+    return columns;
   });
 }
 
@@ -110,18 +102,19 @@ function follow({ before, width }: Ways, x: number, y: number, step: 1 | -1, col
   }
 }
 
+/** Parts a mark along seams: for each row of the crop at `at`, the column right of the cut. */
 function cutAlong(
   { width, data }: GreyImage,
   mark: Mark,
   at: { readonly x: number; readonly y: number },
-  seams: readonly Seam[],
+  seams: readonly Int32Array[],
 ): Mark[] {
   const slices: Run[][] = Array.from({ length: seams.length + 1 }, () => []);
   for (const { from, to } of mark.runs) {
     const y = Math.floor(from / width);
     let begin = from;
     for (let k = 0; k <= seams.length && begin < to; k++) {
-      const column = k === seams.length ? width : seams[k]!.columns[y - at.y]! + at.x;
+      const column = k === seams.length ? width : seams[k]![y - at.y]! + at.x;
       const end = Math.min(to, Math.max(begin, y * width + column));
       if (end > begin) slices[k]!.push({ from: begin, to: end });
       begin = end;
