@@ -44,7 +44,8 @@ function blobsOf(marks: readonly Mark[], width: number): Blob[] {
       if (apart > 0.3 * box.height) continue;
       const overlap = a.box.width + b.box.width - box.width;
       const isStacked = overlap >= 0.25 * Math.min(a.box.width, b.box.width);
-      if (!isStacked && nearest(a.marks, b.marks, width) > Math.max(4, TOUCHING_SHARE * box.height)) continue;
+      if (!isStacked && !areTouching(a.marks, b.marks, width, Math.max(4, TOUCHING_SHARE * box.height)))
+        continue;
       if (box.height > 1.25 * heightAround(box, marks)) continue;
       blobs[i] = { marks: [...a.marks, ...b.marks], box };
       blobs.splice(k, 1);
@@ -54,8 +55,9 @@ function blobsOf(marks: readonly Mark[], width: number): Blob[] {
   return blobs;
 }
 
-function nearest(a: readonly Mark[], b: readonly Mark[], width: number): number {
-  return Math.min(...a.flatMap((one) => b.map((other) => inkDistance(one, other, width))));
+/** Whether any of the marks are no further from each other than `most`. */
+function areTouching(a: readonly Mark[], b: readonly Mark[], width: number, most: number): boolean {
+  return a.some((one) => b.some((other) => inkDistance(one, other, width, most + 1) <= most));
 }
 
 /** The height of what stands around a box: the median of the nearest eight, by ink. */

@@ -113,7 +113,14 @@ export interface Kernels {
     cropHeight: number,
   ): void;
 
-  squaredDistance(ones: Address, count: number, others: Address, otherCount: number, width: number): number;
+  squaredDistance(
+    ones: Address,
+    count: number,
+    others: Address,
+    otherCount: number,
+    width: number,
+    within: number,
+  ): number;
 
   inkBox(
     image: Address,

@@ -206,16 +206,26 @@ function inkOfPiece(ink: GreyImage, { box, ends }: Component): InkCrop {
 /** Of each mark to others: they are asked for again and again. */
 const distances = new WeakMap<Mark, Map<Mark, number>>();
 
-/** The least distance between pixels of two marks of an image of `width`; the boxes' where they are far apart. */
-export function inkDistance(a: Mark, b: Mark, width: number): number {
+/**
+ * The least distance between pixels of two marks of an image of `width`; the boxes' where they are far apart. It need not be
+ * right where it is `within` or more.
+ */
+export function inkDistance(a: Mark, b: Mark, width: number, within = Infinity): number {
   const apart = distanceOf(a.box, b.box);
-  if (apart > 0.5 * Math.max(a.box.height, b.box.height)) return apart;
+  if (apart >= within || apart > 0.5 * Math.max(a.box.height, b.box.height)) return apart;
   const known = distances.get(a)?.get(b) ?? distances.get(b)?.get(a);
   if (known !== undefined) return known;
-  const distance = computed((kernels) => {
-    const [one, other] = [addressOf(endsOf(a.runs)), addressOf(endsOf(b.runs))];
-    return Math.sqrt(kernels.squaredDistance(one, a.runs.length, other, b.runs.length, width));
-  });
-  distances.set(a, (distances.get(a) ?? new Map()).set(b, distance));
-  return distance;
+  const [one, other] = [a.runs, b.runs];
+  const square = computed((kernels) =>
+    kernels.squaredDistance(
+      addressOf(endsOf(one)),
+      one.length,
+      addressOf(endsOf(other)),
+      other.length,
+      width,
+      within * within,
+    ),
+  );
+  if (within === Infinity) distances.set(a, (distances.get(a) ?? new Map()).set(b, Math.sqrt(square)));
+  return Math.sqrt(square);
 }

@@ -296,7 +296,14 @@ describe.each(sizes)("of %i x %i pixels", (width, height) => {
       ),
     );
     const found = computed((all) =>
-      all.squaredDistance(addressOf(ones), ones.length / 2, addressOf(others), others.length / 2, width),
+      all.squaredDistance(
+        addressOf(ones),
+        ones.length / 2,
+        addressOf(others),
+        others.length / 2,
+        width,
+        Infinity,
+      ),
     );
     expect(found).toBe(Math.min(...squares));
   });

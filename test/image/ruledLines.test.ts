@@ -113,3 +113,18 @@ test.each([
   expect([left.width, left.height, left.data.length]).toEqual([across, down, across * down]);
   expect(left.data.every(Number.isFinite)).toBe(true);
 });
+
+test("of a texture all over a large picture nothing is left, of the same in a part of it everything", () => {
+  const side = 1200;
+  const hatched = (to: number): GreyImage => ({
+    width: side,
+    height: side,
+    data: Float32Array.from({ length: side * side }, (_, i) =>
+      Number(i % side < to && (i + 7 * Math.floor(i / side)) % 12 < 3),
+    ),
+  });
+  const share = ({ data }: GreyImage) => data.reduce((a, b) => a + b, 0) / data.length;
+  expect(share(withoutRuledLines(hatched(side)))).toBe(0);
+  const part = hatched(300);
+  expect(share(withoutRuledLines(part))).toBe(share(part));
+});

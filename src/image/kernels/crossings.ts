@@ -3,6 +3,9 @@ import { f64At, mark, release, reserve, setF64 } from "./arena";
 /** Ink above this is looked at. */
 const FAINTEST_INK: f64 = 0.1;
 
+/** Ink is looked at in about so many places along a line. */
+const PLACES = 500;
+
 /** An image as lines run through it: `along` them and `over` them, with the steps, in pixels, from one place to the next. */
 // @ts-ignore: decorator
 @unmanaged
@@ -12,6 +15,9 @@ export class View {
   over: i32;
   stepAlong: i32;
   stepOver: i32;
+  /** Ink is looked at in so many places along, one every `step` pixels. */
+  places: i32;
+  step: i32;
 }
 
 export function viewOf(data: usize, along: i32, over: i32, stepAlong: i32, stepOver: i32): View {
@@ -21,6 +27,8 @@ export function viewOf(data: usize, along: i32, over: i32, stepAlong: i32, stepO
   view.over = over;
   view.stepAlong = stepAlong;
   view.stepOver = stepOver;
+  view.step = max(1, along / PLACES);
+  view.places = (along + view.step - 1) / view.step;
   return view;
 }
 
@@ -58,12 +66,14 @@ export function copyChosen(all: Crossings, marks: usize, mark: u8, result: Cross
   result.count = count;
 }
 
-export function thinCrossings(view: View, step: i32, places: i32): Crossings {
+export function thinCrossings(view: View): Crossings {
   const over = view.over;
+  const step = view.step;
+  const places = view.places;
   const thickest = max(3, min(10, <i32>floor(<f64>view.along / 200 + 0.5)));
   const all = crossings(places * ((over + 1) >> 1));
   const before = mark();
-  const isInk = inkAtPlaces(view, step, places);
+  const isInk = inkAtPlaces(view);
   let count = 0;
   for (let place = 0; place < places; place++) {
     const begin = place * over;
@@ -89,8 +99,10 @@ export function thinCrossings(view: View, step: i32, places: i32): Crossings {
 }
 
 /** u8[places, over], 1 where there is ink: read in the image's order, since memory is slow to jump about in. */
-function inkAtPlaces(view: View, step: i32, places: i32): usize {
+function inkAtPlaces(view: View): usize {
   const over = view.over;
+  const step = view.step;
+  const places = view.places;
   const isInk = reserve(<usize>places * over);
   if (view.stepOver == 1) {
     for (let place = 0; place < places; place++)

@@ -1,5 +1,5 @@
 import { f32At, f64At, reserve, setI32 } from "./arena";
-import { greatest } from "./filters";
+import { raise } from "./filters";
 import { joined, lower, notAbove, upper } from "./vector";
 
 /**
@@ -94,7 +94,8 @@ export function maxPool(image: usize, width: i32, height: i32, factor: i32, resu
 
 /**
  * The image drawn with a pen of (2 `margin` + 1)^2 weights (f64): the greatest of what each of them makes of a pixel, in an
- * image that is `margin` larger on every side. Weights of a row of the pen rise to 1 and fall again.
+ * image that is `margin` larger on every side. The pen is a disc: its weights are the same to all four sides, and rise to 1
+ * along each row.
  */
 export function dilate(
   image: usize,
@@ -106,44 +107,53 @@ export function dilate(
 ): void {
   const side = 2 * margin + 1;
   const wide = width + 2 * margin;
+  const bytes = <usize>width << 2;
   memory.fill(result, 0, (<usize>wide * (height + 2 * margin)) << 2);
-  const line = reserve(<usize>(width + 4 * margin) << 2);
-  for (let dy = 0; dy < side; dy++) {
-    const weights = pen + (<usize>(dy * side) << 3);
-    let first = 0;
-    while (first <= margin && f64At(weights, first) < 1) first++;
-    // Between the soft ends of the pen's row, `full` weights of 1 beside each other.
-    const full = max(0, side - 2 * first);
-    for (let y = 0; y < height; y++) {
-      const row = image + (<usize>(y * width) << 2);
-      const to = result + (<usize>((y + dy) * wide) << 2);
-      for (let dx = 0; dx < side; dx++) {
-        if (dx == first) dx += full;
-        if (dx < side && f64At(weights, dx) > 0) drawRow(row, width, f64At(weights, dx), to + (<usize>dx << 2));
+  const product = reserve(bytes);
+  const line = reserve(<usize>(width + 2 * (side - 1)) << 2);
+  for (let y = 0; y < height; y++) {
+    const row = image + <usize>y * bytes;
+    memory.fill(line, 0, <usize>(width + 2 * (side - 1)) << 2);
+    memory.copy(line + (<usize>(side - 1) << 2), row, bytes);
+    // From `line` + i on, the greatest of `size` values.
+    let size = 1;
+    for (let dy = 0; dy <= margin; dy++) {
+      const weights = pen + (<usize>(dy * side) << 3);
+      const above = result + (<usize>((y + dy) * wide) << 2);
+      const below = result + (<usize>((y + side - 1 - dy) * wide) << 2);
+      let dx = 0;
+      for (; dx <= margin && f64At(weights, dx) < 1; dx++) {
+        if (f64At(weights, dx) == 0) continue;
+        multiply(row, width, f64At(weights, dx), product);
+        const other = <usize>(side - 1 - dx) << 2;
+        larger(above + (<usize>dx << 2), product, width);
+        larger(above + other, product, width);
+        larger(below + (<usize>dx << 2), product, width);
+        larger(below + other, product, width);
       }
-      if (full == 0) continue;
-      const beside = <usize>(full - 1) << 2;
-      const bytes = <usize>width << 2;
-      memory.fill(line, 0, beside);
-      memory.copy(line + beside, row, bytes);
-      memory.fill(line + beside + bytes, 0, beside);
-      greatest(line, width + 2 * (full - 1), full);
-      larger(to + (<usize>first << 2), line, width + full - 1);
+      if (dx > margin) continue;
+      // Weights of 1 beside each other, no fewer than in the row before.
+      const full = side - 2 * dx;
+      while (size < full) {
+        const more = min(size, full - size);
+        raise(line, width + 2 * (side - 1) - size - more + 1, more);
+        size += more;
+      }
+      const from = line + (<usize>(side - full) << 2);
+      larger(above + (<usize>dx << 2), from, width + full - 1);
+      larger(below + (<usize>dx << 2), from, width + full - 1);
     }
   }
 }
 
-function drawRow(row: usize, width: i32, weight: f64, to: usize): void {
+function multiply(row: usize, width: i32, weight: f64, to: usize): void {
   const weights = f64x2.splat(weight);
   const end = row + (<usize>width << 2);
   for (; row + 16 <= end; row += 16, to += 16) {
     const values = v128.load(row);
-    if (!v128.any_true(values)) continue;
-    const drawn = joined(f64x2.mul(weights, lower(values)), f64x2.mul(weights, upper(values)));
-    v128.store(to, f32x4.pmax(v128.load(to), drawn));
+    v128.store(to, joined(f64x2.mul(weights, lower(values)), f64x2.mul(weights, upper(values))));
   }
-  for (; row < end; row += 4, to += 4)
-    store<f32>(to, max(load<f32>(to), <f32>(weight * <f64>load<f32>(row))));
+  for (; row < end; row += 4, to += 4) store<f32>(to, <f32>(weight * <f64>load<f32>(row)));
 }
 
 /** The larger of values at `to` and at `from`. */

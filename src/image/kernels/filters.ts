@@ -84,7 +84,7 @@ function closeLine(line: usize, length: i32, lanes: i32, radius: i32): void {
 // Of every window of `size` places that fits, in place. The extremes of windows of 1, 2, 4 ... places give those of twice as
 // many; two of the broadest, overlapping, make the window.
 
-export function greatest(line: usize, count: i32, size: i32, lanes: i32 = 1): void {
+function greatest(line: usize, count: i32, size: i32, lanes: i32): void {
   for (let broad = 1; broad < size; ) {
     const shift = min(broad, size - broad);
     count -= shift * lanes;
@@ -102,7 +102,8 @@ function least(line: usize, count: i32, size: i32, lanes: i32): void {
   }
 }
 
-function raise(line: usize, count: i32, shift: i32): void {
+/** The larger of each value and the one that is `shift` after it. */
+export function raise(line: usize, count: i32, shift: i32): void {
   const reach = <usize>shift << 2;
   const end = line + (<usize>count << 2);
   for (; line + 16 <= end; line += 16)

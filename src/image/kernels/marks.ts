@@ -141,12 +141,22 @@ export function sums(values: usize, count: i32, threshold: f64): usize {
   return result;
 }
 
-/** The square of the least distance between pixels of two lists of runs of an image of `width`, each i32[count, 2], top to bottom. */
-export function squaredDistance(ones: usize, count: i32, others: usize, otherCount: i32, width: i32): f64 {
+/**
+ * The square of the least distance between pixels of two lists of runs of an image of `width`, each i32[count, 2], top to
+ * bottom; Infinity where that is `within` or more.
+ */
+export function squaredDistance(
+  ones: usize,
+  count: i32,
+  others: usize,
+  otherCount: i32,
+  width: i32,
+  within: f64,
+): f64 {
   const before = mark();
   const rows = rowsOf(ones, count, width);
   const otherRows = rowsOf(others, otherCount, width);
-  let least: f64 = Infinity;
+  let least = within;
   for (let y = rows.top; y < rows.bottom; y++) {
     // The nearest rows first: with what is found there, the others need not be looked at.
     const furthest = max(otherRows.bottom - 1 - y, y - otherRows.top);
@@ -157,7 +167,7 @@ export function squaredDistance(ones: usize, count: i32, others: usize, otherCou
     }
   }
   release(before);
-  return least;
+  return least < within ? least : Infinity;
 }
 
 /** Runs by their rows. */

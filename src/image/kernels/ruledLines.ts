@@ -1,9 +1,6 @@
 import { f32At, f64At, i32At, mark, release, reserve, setF64, setI32 } from "./arena";
 import { copyChosen, Crossings, crossings, thinCrossings, View, viewOf } from "./crossings";
 
-/** Ink is looked at in about so many places along a line. */
-const PLACES = 500;
-
 /** Slopes that lines are looked for in: up to 8 degrees either way, since paper is photographed askew. */
 const STEEPEST: f64 = 0.14;
 const SLOPES = 57;
@@ -47,14 +44,34 @@ class Lines {
   all: usize;
 }
 
-/** The lines across an image of ink and those down it, for `eraseLines`; 0 where there are none. */
+/** What `ruledLines` gives for a texture. */
+const TEXTURE: usize = 1;
+
+/**
+ * The lines across an image of ink and those down it, for `eraseLines`; 0 where there are none, 1 where the ink is a texture
+ * that nothing can be written on.
+ */
 export function ruledLines(ink: usize, width: i32, height: i32): usize {
   const both = reserve(sizeof<usize>() * 2);
-  const across = findLines(viewOf(ink, width, height, 1, width));
-  const down = findLines(viewOf(ink, height, width, width, 1));
-  store<usize>(both, changetype<usize>(across));
-  store<usize>(both + sizeof<usize>(), changetype<usize>(down));
-  return across.count + down.count > 0 ? both : 0;
+  const across = viewOf(ink, width, height, 1, width);
+  const down = viewOf(ink, height, width, width, 1);
+  const acrossCrossings = thinCrossings(across);
+  const downCrossings = thinCrossings(down);
+  if (isTexture(across, acrossCrossings) || isTexture(down, downCrossings)) return TEXTURE;
+  const acrossLines = findLines(across, acrossCrossings);
+  const downLines = findLines(down, downCrossings);
+  store<usize>(both, changetype<usize>(acrossLines));
+  store<usize>(both + sizeof<usize>(), changetype<usize>(downLines));
+  return acrossLines.count + downLines.count > 0 ? both : 0;
+}
+
+/**
+ * Whether thin ink is all over a large image. Digits of so many strokes are more than are looked at, or too small; pages have
+ * one in 30 pixels at most.
+ */
+function isTexture(view: View, all: Crossings): bool {
+  const pixels = <f64>view.along * <f64>view.over;
+  return pixels > 1e6 && <f64>all.count * 16 > <f64>view.places * <f64>view.over;
 }
 
 /** Takes what `ruledLines` found out of a copy of the image. */
@@ -74,24 +91,23 @@ export function sum(values: usize, count: i32): f64 {
   return all;
 }
 
-function findLines(view: View): Lines {
+function findLines(view: View, left: Crossings): Lines {
   const lines = changetype<Lines>(reserve(offsetof<Lines>()));
   lines.view = view;
   lines.count = 0;
   lines.all = reserve(offsetof<Line>() * MOST_LINES);
   const before = mark();
-  const step = max(1, view.along / PLACES);
-  const places = (view.along + step - 1) / step;
-  const least = LEAST_SHARE * <f64>places;
-  const left = thinCrossings(view, step, places);
-  if (<f64>left.count >= least) choose(lines, left, step, places, least);
+  const least = LEAST_SHARE * <f64>view.places;
+  if (<f64>left.count >= least) choose(lines, left, least);
   release(before);
   return lines;
 }
 
 /** Takes the course with the most crossings for a line again and again, as long as these are enough. */
-function choose(lines: Lines, left: Crossings, step: i32, places: i32, least: f64): void {
+function choose(lines: Lines, left: Crossings, least: f64): void {
   const view = lines.view;
+  const step = view.step;
+  const places = view.places;
   const lowest = -ceil(STEEPEST * <f64>view.along);
   const bins = <i32>ceil((<f64>view.over - 2 * lowest) / TOLERANCE) + 2;
   const slopes = reserve(SLOPES << 3);
