@@ -6,7 +6,7 @@ import { loadKernels, scoped } from "./image/kernels.ts";
 import type { GreyImage, Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
-import { type Candidate, classified } from "./recognition/candidate.ts";
+import { classified } from "./recognition/candidate.ts";
 import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
@@ -23,6 +23,9 @@ const SINGLE_SIDE = 40;
 
 /** What the network is less sure of does not look like a digit. */
 const LEAST_CONFIDENCE = 0.5;
+
+/** Where a page is explained no better than this, its ink is looked for on the other side of its brightness, too. */
+const POOR_SCORE = 0.3;
 
 /** How {@link recognize} takes a picture. */
 export interface RecognizeOptions {
@@ -72,26 +75,21 @@ function pageOf(
   const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
   const { isInkDark, isSure } = inkPolarity(grey);
   let page = readPage(grey, isInkDark, classify, classifyPart);
-  if (!isSure) {
+  if (!isSure || page.score < POOR_SCORE) {
     const other = readPage(grey, !isInkDark, classify, classifyPart);
     if (other.score > page.score) page = other;
   }
   const scaleX = width / page.width;
   const scaleY = height / page.height;
   const lines = page.lines
-    .map((line) =>
-      line.map(({ digit, confidence, probabilities, box, pixels }) => {
-        const isDigit = confidence >= LEAST_CONFIDENCE && looksLikeDigit(pixels);
-        return { digit, confidence, probabilities, isDigit, box: scaledBox(box, scaleX, scaleY), pixels };
-      }),
-    )
+    .map((line) => line.map((digit) => ({ ...digit, box: scaledBox(digit.box, scaleX, scaleY) })))
     .filter((line) => line.some(({ isDigit }) => isDigit));
   return lines.length === 0 ? undefined : predictionOf(lines, { width, height });
 }
 
 /** What was read of a page's ink, and how well that explains it. */
 interface Page {
-  readonly lines: readonly (readonly Candidate[])[];
+  readonly lines: readonly (readonly DigitPrediction[])[];
   readonly score: number;
   readonly width: number;
   readonly height: number;
@@ -115,13 +113,28 @@ function readInk(
   const found = inkOfPicture(grey, isInkDark, STROKE);
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const lines = readMarks(found, classify, classifyPart).map((line) => withSecondLook(line, classify));
-  const candidates = lines.flat();
-  const sum = candidates.reduce((all, { confidence }) => all + confidence, 0);
-  // A page of digits is no accident; a few that are not clear may be pieces of one.
-  const many = Math.max(1, Math.log2(candidates.length / 2));
-  const score = (sum / Math.max(1, candidates.length)) * many * solidity(found);
+  const lines = readMarks(found, classify, classifyPart).map((line) =>
+    withSecondLook(line, classify).map((candidate) => ({
+      ...candidate,
+      isDigit: candidate.confidence >= LEAST_CONFIDENCE && looksLikeDigit(candidate.pixels),
+    })),
+  );
+  const score = likelihood(lines, width * height) * solidity(found);
   return { lines, score, width, height };
+}
+
+/** How well digits explain a page of `area` pixels: they are clear, stand in lines, and cover more than specks do. */
+function likelihood(lines: readonly (readonly DigitPrediction[])[], area: number): number {
+  const digits = lines.flat();
+  if (digits.length === 0) return 0;
+  const sum = (of: (digit: DigitPrediction) => number) =>
+    digits.reduce((total, digit) => total + of(digit), 0);
+  const clear = sum(({ isDigit, confidence }) => (isDigit ? confidence ** 2 : 0)) / digits.length;
+  const inLines = lines.reduce((count, { length }) => count + (length > 1 ? length : 0), 0);
+  // A line is no accident, a digit that stands alone may be a piece of one; in a texture, there is no end of either.
+  const many = Math.min(3, Math.max(1, Math.log2(inLines / 2)));
+  const covered = sum(({ box }) => box.width * box.height) / area;
+  return clear * many * covered ** 0.05;
 }
 
 function predictionOf(

@@ -26,18 +26,23 @@ export function inkOfPicture(grey: GreyImage | GreyRows, isInkDark: boolean, str
   return { ink, marks: writing(findMarks(ink), ink) };
 }
 
-/** The share of marks' ink that is dark: a pen's strokes are solid, and what is taken for ink on the wrong side is not. */
+/**
+ * The share of marks' ink that is nearly as dark as it gets: a pen's strokes are solid, however faint the pen, and what is
+ * taken for ink on the wrong side is not.
+ */
 export function solidity({ ink, marks }: InkOfPicture): number {
   if (marks.length === 0) return 0;
+  const sum = (of: (mark: Mark) => number) => marks.reduce((total, mark) => total + of(mark), 0);
+  const level = sum(({ mass, level }) => mass * level) / sum(({ mass }) => mass);
   return scoped(() => {
     const { data } = inkOfMarks(ink, marks, []).ink;
     const [all, dark] = doublesAt(
-      kernels().sums(addressOf(data), data.length, SOLID),
+      kernels().sums(addressOf(data), data.length, SOLID * level),
       2,
     ) as unknown as readonly [number, number];
     return all === 0 ? 0 : dark / all;
   });
 }
 
-/** What is dark, of full ink. */
-const SOLID = 0.6;
+/** What is dark, of the marks' own level. */
+const SOLID = 0.8;

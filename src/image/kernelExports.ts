@@ -33,7 +33,7 @@ export interface Kernels {
     result: Address,
   ): void;
 
-  localMean(image: Address, width: number, height: number, radius: number, result: Address): void;
+  surroundings(image: Address, width: number, height: number, radius: number, result: Address): void;
   lessOf(values: Address, others: Address, count: number): void;
   skewness(values: Address, count: number): number;
   smooth(image: Address, width: number, height: number, result: Address): void;

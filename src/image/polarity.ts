@@ -138,11 +138,11 @@ export function otsuLevel(histogram: ArrayLike<number>, all: number): number {
 
 /** Side of the copy on which strokes are told from their surroundings, and the reach of these, pixels. */
 const STROKES_SIDE = 256;
-const SURROUNDINGS = 24;
+const SURROUNDINGS = 32;
 
 /** Skewness of strokes above which they tell, and above which nothing else has to be tried. */
 const TELLING_SKEWNESS = 0.3;
-const SURE_SKEWNESS = 1;
+const SURE_SKEWNESS = 0.7;
 
 /** Which side of the brightness the ink is on. */
 export interface Polarity {
@@ -161,7 +161,7 @@ export function inkPolarity(picture: GreyImage | GreyRows): Polarity {
   const skewness = computed((kernels) => {
     const { width, height, data } = shrink(look, STROKES_SIDE);
     const [grey, rest] = [addressOf(data), kernels.reserve(data.byteLength)];
-    kernels.localMean(grey, width, height, SURROUNDINGS, rest);
+    kernels.surroundings(grey, width, height, SURROUNDINGS, rest);
     kernels.lessOf(grey, rest, data.length);
     return kernels.skewness(rest, data.length);
   });

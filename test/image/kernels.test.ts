@@ -103,11 +103,13 @@ describe.each(sizes)("of %i x %i pixels", (width, height) => {
     expect(smoothed(image, 3)).toEqual(smoothed(smoothed(smoothed(image))));
   });
 
-  test("local means and paper without ink", () => {
+  test("surroundings and paper without ink", () => {
     const all = kernels();
     for (const radius of [1, 3, 20]) {
-      const mean = written(count, (to) => all.localMean(addressOf(image.data), width, height, radius, to));
-      closeTo(mean, naive.localMean(image, radius).data, 1e-5);
+      const around = written(count, (to) =>
+        all.surroundings(addressOf(image.data), width, height, radius, to),
+      );
+      closeTo(around, naive.surroundings(image, radius).data, 1e-5);
       const [wide, high] = [2 * width + 1, 3 * height];
       const found = written(wide * high, (to) => {
         const paper = all.paperUnder(addressOf(image.data), width, height, radius, wide, high);

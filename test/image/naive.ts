@@ -63,6 +63,19 @@ export function localMean(image: GreyImage, radius: number): GreyImage {
   return alongBothAxes(image, radius, windowed(radius, mean));
 }
 
+/** The mean over a window of 2 `radius` + 1 pixels of an image that is mirrored at its sides. */
+export function surroundings(image: GreyImage, radius: number): GreyImage {
+  const mirrored = (i: number, last: number) =>
+    i < 0 ? Math.min(last, -i - 1) : i > last ? Math.max(0, 2 * last + 1 - i) : i;
+  return imageBy(image.width, image.height, (x, y) => {
+    let sum = 0;
+    for (let row = y - radius; row <= y + radius; row++)
+      for (let column = x - radius; column <= x + radius; column++)
+        sum += at(image, mirrored(column, image.width - 1), mirrored(row, image.height - 1));
+    return sum / (2 * radius + 1) ** 2;
+  });
+}
+
 export function closing(image: GreyImage, radius: number): GreyImage {
   const greatest = windowed(radius, (values) => Math.max(...values));
   const least = windowed(radius, (values) => Math.min(...values));

@@ -55,6 +55,10 @@ describe("a page of MNIST's own writing", () => {
       (x) => (x < 620 ? { paper: 0.2, ink: 0.85 } : { paper: 0.75, ink: 0.75 }),
     ],
     ["a sheet on a dark desk", (x) => (x < 610 ? { paper: 0.9, ink: 0.2 } : { paper: 0.25, ink: 0.25 })],
+    [
+      "pencil on a sheet with a strip of desk below",
+      (_, y) => (y < 252 ? { paper: 0.7, ink: 0.45 } : { paper: 0.1, ink: 0.1 }),
+    ],
   ];
 
   test.each(scenes)("%s is read line by line", async (_, light) => {
@@ -161,6 +165,13 @@ describe("digits that touch", () => {
     ink.digit(digit(8), box.x + box.width - next.x - 3, 30, 3).digit(digit(2), 300, 30, 3);
     expect((await predict(model, pictureOf(ink))).text).toBe([4, 0, 8, 2].map((i) => labels[i]).join(""));
   });
+});
+
+test("a marker's rough digit is one digit, not many small ones in its edges and grain", async () => {
+  const random = createRandom(3);
+  const ink = drawing(600, 800).stroke([150, 120, 420, 120, 260, 640], 80);
+  const rough: Light = () => ({ paper: 0.8 + 0.03 * random.normal(), ink: 0.3 + 0.06 * random.normal() });
+  expect((await read(pictureOf(ink, rough)))?.text).toBe("7");
 });
 
 test("digits on ruled paper are read as without", async () => {

@@ -9,6 +9,7 @@ const LANES = 16;
 
 const CLOSING = 0;
 const MEAN = 1;
+const SURROUNDINGS = 2;
 
 /**
  * The greatest value within `radius` in rows and columns, and then the least of these (a grey-level closing; Serra, 1982):
@@ -21,6 +22,14 @@ export function closing(image: usize, width: i32, height: i32, radius: i32, resu
 /** The mean over a window of 2 `radius` + 1 pixels in both directions; `result` may be the image itself. */
 export function localMean(image: usize, width: i32, height: i32, radius: i32, result: usize): void {
   alongBothAxes(image, width, height, radius, MEAN, radius, result);
+}
+
+/**
+ * The mean as {@link localMean} takes it, but of an image that goes on as its plain mirror image: a dark strip at its side counts
+ * twice, where turned about it would make the surroundings darker than anything is.
+ */
+export function surroundings(image: usize, width: i32, height: i32, radius: i32, result: usize): void {
+  alongBothAxes(image, width, height, radius, SURROUNDINGS, radius, result);
 }
 
 function alongBothAxes(
@@ -55,7 +64,8 @@ function alongBothAxes(
 }
 
 function alongLine(line: usize, length: i32, lanes: i32, radius: i32, filter: i32, margin: i32): void {
-  extend(line, length, lanes, margin);
+  if (filter == SURROUNDINGS) mirror(line, length, lanes, margin);
+  else extend(line, length, lanes, margin);
   if (filter == CLOSING) closeLine(line, length + 2 * margin, lanes, radius);
   else slideMean(line, length + 2 * margin, lanes, radius);
 }
@@ -72,6 +82,18 @@ function extend(line: usize, length: i32, lanes: i32, margin: i32): void {
         2 * <f64>f32At(begin, last * lanes + lane) - <f64>f32At(begin, max(0, last - i) * lanes + lane);
       store<f32>(begin + (<usize>((last + i) * lanes + lane) << 2), <f32>far);
     }
+  }
+}
+
+/** The line, going on at both ends as its own mirror image. */
+function mirror(line: usize, length: i32, lanes: i32, margin: i32): void {
+  const bytes = <usize>lanes << 2;
+  const begin = line + <usize>margin * bytes;
+  const end = begin + <usize>length * bytes;
+  for (let i = 0; i < margin; i++) {
+    const inside = <usize>min(length - 1, i) * bytes;
+    memory.copy(begin - <usize>(i + 1) * bytes, begin + inside, bytes);
+    memory.copy(end + <usize>i * bytes, end - inside - bytes, bytes);
   }
 }
 
