@@ -24,8 +24,9 @@ const SINGLE_SIDE = 40;
 /** What the network is less sure of does not look like a digit. */
 const LEAST_CONFIDENCE = 0.5;
 
-/** Where a page is explained no better than this, its ink is looked for on the other side of its brightness, too. */
+/** Where a few marks explain a page no better than this, its ink is looked for on the other side of its brightness, too. */
 const POOR_SCORE = 0.3;
+const FEW = 24;
 
 /** How {@link recognize} takes a picture. */
 export interface RecognizeOptions {
@@ -75,7 +76,7 @@ function pageOf(
   const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
   const { isInkDark, isSure } = inkPolarity(grey);
   let page = readPage(grey, isInkDark, classify, classifyPart);
-  if (!isSure || page.score < POOR_SCORE) {
+  if (!isSure || (page.score < POOR_SCORE && page.lines.flat().length <= FEW)) {
     const other = readPage(grey, !isInkDark, classify, classifyPart);
     if (other.score > page.score) page = other;
   }

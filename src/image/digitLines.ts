@@ -62,11 +62,14 @@ function areTouching(a: readonly Mark[], b: readonly Mark[], width: number, most
 
 /** The height of what stands around a box: the median of the nearest eight, by ink. */
 function heightAround(box: Box, marks: readonly Mark[]): number {
-  const near = marks
-    .map((mark) => ({ mark, apart: distanceOf(mark.box, box) }))
-    .filter(({ apart }) => apart > 0)
-    .sort((a, b) => a.apart - b.apart)
-    .slice(0, 8);
+  const near: { readonly mark: Mark; readonly apart: number }[] = [];
+  for (const mark of marks) {
+    const apart = distanceOf(mark.box, box);
+    if (apart <= 0 || (near.length === 8 && apart >= near[7]!.apart)) continue;
+    const after = near.findIndex((other) => other.apart > apart);
+    near.splice(after < 0 ? near.length : after, 0, { mark, apart });
+    near.length = Math.min(8, near.length);
+  }
   return near.length === 0 ? Infinity : typicalHeight(near.map(({ mark }) => mark));
 }
 

@@ -92,15 +92,15 @@ function courseOf(chain: readonly Placed[], slopeOfPage: number): Course {
 }
 
 function joinedChains<T extends Placed>(chains: readonly T[][]): T[][] {
+  if (chains.length > MOST_CHAINS) return [...chains];
   const slopes = chains.filter((chain) => chain.length >= 3).map((chain) => courseOf(chain, 0).slope);
   const slopeOfPage = slopes.length > 0 ? median(slopes) : 0;
-  const lines = [...chains];
-  if (chains.length > MOST_CHAINS) return lines;
+  const withCourse = (marks: readonly T[]) => ({ marks: [...marks], ...courseOf(marks, slopeOfPage) });
+  const lines = chains.map(withCourse);
   for (;;) {
     let best: { i: number; k: number; gap: number } | undefined;
-    const courses = lines.map((line) => courseOf(line, slopeOfPage));
-    for (const [i, a] of courses.entries()) {
-      for (const [k, b] of courses.entries()) {
+    for (const [i, a] of lines.entries()) {
+      for (const [k, b] of lines.entries()) {
         const gap = b.left - a.right;
         if (i === k || gap < -0.2 * Math.min(a.height, b.height)) continue;
         if (Math.min(a.height, b.height) < 0.5 * Math.max(a.height, b.height)) continue;
@@ -110,9 +110,9 @@ function joinedChains<T extends Placed>(chains: readonly T[][]): T[][] {
         if (best === undefined || gap < best.gap) best = { i, k, gap };
       }
     }
-    if (best === undefined) return lines;
-    const joined = [...lines[best.i]!, ...lines[best.k]!];
+    if (best === undefined) return lines.map(({ marks }) => marks);
     const { i, k } = best;
+    const joined = withCourse([...lines[i]!.marks, ...lines[k]!.marks]);
     lines.splice(Math.max(i, k), 1);
     lines.splice(Math.min(i, k), 1, joined);
   }

@@ -25,20 +25,28 @@ const LONG = 2.5;
 export function writing(marks: readonly Mark[], image: GreyImage): Mark[] {
   const breadth = ({ mass, box }: Mark) => mass / Math.max(box.width, box.height);
   const typicalBreadth = weightedMedian(marks, breadth, massOf);
-  const typicalLevel = weightedMedian(marks, ({ level }) => level, massOf);
   const kept = marks.filter((mark) => breadth(mark) >= LEAST_BREADTH * typicalBreadth);
+  // There may be more ink in edges than in writing, but they do not look like it.
+  const plain = kept.filter((mark) => !isEmpty(mark) && !isStraight(mark));
+  const typicalLevel = weightedMedian(plain.length > 0 ? plain : kept, ({ level }) => level, massOf);
   return kept.filter((mark) => {
+    if (!isEmpty(mark) && !isStraight(mark)) return true;
     const { box, mass, level } = mark;
-    const long = Math.max(box.width, box.height);
-    const isEmpty = mass < EMPTY_SHARE * box.width * box.height;
-    const isStraight = long > STRAIGHT * Math.min(box.width, box.height);
-    if (!isEmpty && !isStraight) return true;
     if (level < FAINT_SHARE * typicalLevel) return false;
     const rest = kept.filter((other) => other !== mark);
-    if (isEmpty && rest.some((other) => other.mass > 0.2 * mass && isInside(other.box, box))) return false;
-    if (isStraight && rest.length > 0 && isAtBorder(mark, image)) return false;
-    return rest.length < 3 || long <= LONG * typicalHeight(rest);
+    if (isEmpty(mark) && rest.some((other) => other.mass > 0.2 * mass && isInside(other.box, box)))
+      return false;
+    if (isStraight(mark) && rest.length > 0 && isAtBorder(mark, image)) return false;
+    return rest.length < 3 || Math.max(box.width, box.height) <= LONG * typicalHeight(rest);
   });
+}
+
+function isEmpty({ box, mass }: Mark): boolean {
+  return mass < EMPTY_SHARE * box.width * box.height;
+}
+
+function isStraight({ box }: Mark): boolean {
+  return Math.max(box.width, box.height) > STRAIGHT * Math.min(box.width, box.height);
 }
 
 /** The height of the marks that have most of the ink, so that specks hardly count. */
