@@ -7,8 +7,9 @@ import { Worker } from "node:worker_threads";
 import { build, parseAst, type Rolldown } from "vite";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bestVariant } from "../src/engine/wasmBackend.ts";
-import { loadModel } from "../src/node.ts";
+import { loadModel, predict } from "../src/node.ts";
 import { realImages } from "./data/realImages.ts";
+import { drawing, pictureOf } from "./image/drawnInk.ts";
 
 const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
@@ -41,6 +42,10 @@ beforeAll(async () => {
   expect(chunks).toHaveLength(1);
   ({ code = "", modules = {} } = chunks[0] ?? {});
 });
+
+async function modelFile(name: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(new URL(`../models/${name}.safetensors`, import.meta.url)));
+}
 
 /** The names that `program` refers to, declared or not; without properties and keys. */
 function identifiers(program: object): Set<string> {
@@ -97,9 +102,13 @@ describe("the bundle for browsers", () => {
     expect(Object.keys(node)).toEqual(expect.arrayContaining(Object.keys(browser)));
   });
 
-  test("classifies where nothing of Node is there", async () => {
-    const weights = new Uint8Array(await readFile(new URL("../models/lenet.safetensors", import.meta.url)));
-    const { images } = realImages("t10k", 0, 5);
+  test("classifies and reads a page where nothing of Node is there", async () => {
+    const weights = await modelFile("lenet");
+    const parts = await modelFile("parts");
+    const { images, labels } = realImages("t10k", 0, 5);
+    const ink = drawing(400, 120);
+    for (let i = 0; i < 5; i++) ink.digit(images.subarray(i * 784, (i + 1) * 784), 20 + 70 * i, 30, 2);
+    const page = pictureOf(ink);
     const folder = await mkdtemp(join(tmpdir(), "mnist-bundle-"));
     try {
       const file = join(folder, "bundle.mjs");
@@ -107,27 +116,43 @@ describe("the bundle for browsers", () => {
       // A thread without Node's globals; the port is what it has to answer with.
       const source = `
         const { parentPort, workerData } = require("node:worker_threads");
+        const answer = new Response(workerData.parts); // Node's own, while Node is there
         for (const name of ["process", "Buffer", "global", "setImmediate"]) delete globalThis[name];
         require = undefined;
         (async () => {
-          const { loadModel } = await import(workerData.file);
+          const asked = [];
+          globalThis.fetch = async (url) => {
+            asked.push(String(url).replace(/^.*\\/|-.*(?=[.])/g, ""));
+            return answer;
+          };
+          const { loadModel, predict } = await import(workerData.file);
           const model = await loadModel({ weights: workerData.weights, variant: workerData.variant });
           const { variant, threads } = model;
           const probabilities = model.classify(workerData.images);
-          parentPort.postMessage({ variant, threads, probabilities, globals: typeof process + typeof Buffer });
+          const page = await predict(model, workerData.page);
+          const globals = typeof process + typeof Buffer;
+          parentPort.postMessage({ variant, threads, probabilities, page, asked, globals });
         })().catch((error) => parentPort.postMessage({ error: String(error.stack) }));
       `;
       const variant = bestVariant() === undefined ? "reference" : "simd128";
-      const workerData = { file: pathToFileURL(file).href, weights, images, variant };
+      const workerData = { file: pathToFileURL(file).href, weights, parts, images, page, variant };
       const worker = new Worker(source, { eval: true, workerData });
       const answer: unknown = await new Promise((resolve, reject) =>
         worker.on("message", resolve).on("error", reject),
       );
       await worker.terminate();
       const model = await loadModel({ weights, variant, threads: 1 });
-      const probabilities = model.classify(images);
+      const expected = {
+        variant,
+        threads: 1,
+        probabilities: model.classify(images),
+        page: await predict(model, page),
+        asked: ["parts.safetensors"],
+        globals: "undefinedundefined",
+      };
       model.close();
-      expect(answer).toEqual({ variant, threads: 1, probabilities, globals: "undefinedundefined" });
+      expect(expected.page.text).toBe([...labels].join(""));
+      expect(answer).toEqual(expected);
     } finally {
       await rm(folder, { recursive: true });
     }
