@@ -121,16 +121,26 @@ function clipped(box: Box, picture: Picture, margin: number): Box {
 }
 
 /** A copy, each pixel `scale` high and wide. */
-function enlarged({ width, height, data }: Picture, scale: number): Picture {
-  if (scale === 1) return { width, height, data: Uint8Array.from(data) };
+function enlarged(picture: Picture, scale: number): Picture {
+  const { width, height } = picture;
+  const data = withAlpha(picture);
+  if (scale === 1) return { width, height, data };
   const [across, down] = [width * scale, height * scale];
-  const from = new Uint32Array(Uint8Array.from(data).buffer);
+  const from = new Uint32Array(data.buffer);
   const to = new Uint32Array(across * down);
   for (let y = 0; y < down; y++) {
     const row = Math.floor(y / scale) * width;
     for (let x = 0; x < across; x++) to[y * across + x] = from[row + Math.floor(x / scale)]!;
   }
   return { width: across, height: down, data: new Uint8Array(to.buffer) };
+}
+
+/** A copy of the pixels, RGBA. */
+function withAlpha({ width, height, data }: Picture): Uint8Array {
+  if (data.length === width * height * 4) return Uint8Array.from(data);
+  const result = new Uint8Array(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) result.set(data.subarray(i * 3, i * 3 + 3), i * 4);
+  return result;
 }
 
 function fill({ width, height, data }: Picture, box: Box, [red, green, blue]: Color): void {

@@ -38,21 +38,23 @@ export function greyRows(picture: Picture): GreyRows {
       `picture: its size is ${width} x ${height}, expected whole numbers above 0`,
     );
   }
-  if (data.length !== width * height * 4) {
+  const channels = data.length / (width * height);
+  if (channels !== 3 && channels !== 4) {
     throw new MnistError(
       "BAD_IMAGE",
-      `picture: ${data.length} bytes of pixels, expected ${width * height * 4} (${width} x ${height} x 4, RGBA)`,
+      `picture: ${data.length} bytes of pixels, expected ${width * height * 4} (${width} x ${height} x 4, RGBA) or, RGB, ${width * height * 3}`,
     );
   }
-  const paper = isOpaque(picture) ? undefined : brightnessBehind(picture);
+  const paper = channels === 3 || isOpaque(picture) ? undefined : brightnessBehind(picture);
   return {
     width,
     height,
     write: (from, to, address) =>
-      eachStrip(picture, from * width, to * width, (kernels, rgba, count, begin) => {
+      eachStrip(picture, channels, from * width, to * width, (kernels, pixels, count, begin) => {
         const at = address + (begin - from * width) * 4;
-        kernels.grey(rgba, count, at);
-        if (paper !== undefined) kernels.showPaper(rgba, count, at, paper);
+        if (channels === 3) kernels.greyOfRgb(pixels, count, at);
+        else kernels.grey(pixels, count, at);
+        if (paper !== undefined) kernels.showPaper(pixels, count, at, paper);
       }),
   };
 }
@@ -60,26 +62,28 @@ export function greyRows(picture: Picture): GreyRows {
 /** So many pixels of a picture are in the kernels' memory at once. */
 const STRIP = 1 << 15;
 
-/** Gives the kernels the pixels `from` .. `to` - 1 of a picture strip by strip: `count` at `rgba`, `begin` being the first. */
+/** Gives the kernels the pixels `from` .. `to` - 1 of a picture strip by strip: `count` at `pixels`, `begin` being the first. */
 function eachStrip(
   { data }: Picture,
+  channels: number,
   from: number,
   to: number,
-  work: (kernels: Kernels, rgba: Address, count: number, begin: number) => void,
+  work: (kernels: Kernels, pixels: Address, count: number, begin: number) => void,
 ): void {
   computed((kernels) => {
-    const rgba = kernels.reserve(Math.min(STRIP, to - from) * 4);
+    // What is read of four pixels at a time may be four bytes behind the last of three channels.
+    const pixels = kernels.reserve(Math.min(STRIP, to - from) * 4 + 4);
     for (let begin = from; begin < to; begin += STRIP) {
       const count = Math.min(STRIP, to - begin);
-      bytesAt(rgba, count * 4).set(data.subarray(begin * 4, (begin + count) * 4));
-      work(kernels, rgba, count, begin);
+      bytesAt(pixels, count * channels).set(data.subarray(begin * channels, (begin + count) * channels));
+      work(kernels, pixels, count, begin);
     }
   });
 }
 
 function isOpaque(picture: Picture): boolean {
   let result = true;
-  eachStrip(picture, 0, picture.width * picture.height, (kernels, rgba, count) => {
+  eachStrip(picture, 4, 0, picture.width * picture.height, (kernels, rgba, count) => {
     if (kernels.isOpaque(rgba, count) === 0) result = false;
   });
   return result;
@@ -105,7 +109,7 @@ function brightnessBehind(picture: Picture): number {
   return computed((kernels) => {
     const sums = kernels.reserve(16);
     doublesAt(sums, 2).fill(0);
-    eachStrip(picture, 0, width * height, (_, rgba, count) => kernels.addVisible(rgba, count, sums));
+    eachStrip(picture, 4, 0, width * height, (_, rgba, count) => kernels.addVisible(rgba, count, sums));
     const [ink, weight] = doublesAt(sums, 2) as unknown as readonly [number, number];
     return ink < 127.5 * weight ? 1 : 0;
   });

@@ -10,6 +10,7 @@ export interface Kernels {
 
   isOpaque(rgba: Address, count: number): number;
   grey(rgba: Address, count: number, to: Address): void;
+  greyOfRgb(rgb: Address, count: number, to: Address): void;
   showPaper(rgba: Address, count: number, to: Address, paper: number): void;
   addVisible(rgba: Address, count: number, sums: Address): void;
 

@@ -7,7 +7,7 @@ export interface Picture {
   readonly width: number;
   /** Rows. */
   readonly height: number;
-  /** sRGB and alpha (not premultiplied), 4 bytes a pixel, row by row: `[height, width, 4]`. */
+  /** sRGB and alpha (not premultiplied), 4 bytes a pixel, row by row: `[height, width, 4]`; or `[height, width, 3]` where all is opaque. */
   readonly data: Uint8ClampedArray | Uint8Array;
   /** The size of the image that it is a smaller copy of, where it is one: boxes are told in its pixels. */
   readonly fullWidth?: number;

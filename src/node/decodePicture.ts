@@ -32,7 +32,7 @@ const LOADERS: Readonly<Partial<Record<ImageFormat, string>>> = {
 };
 
 /**
- * The pixels of a PNG or JPEG image, or of another format that `allowFormats` lists: sRGB with alpha, 8 bits a channel,
+ * The pixels of a PNG or JPEG image, or of another format that `allowFormats` lists: sRGB, with alpha if it has any, 8 bits a channel,
  * turned as its Exif orientation says, its first frame where it has several. The kind comes from the first bytes,
  * never from `name`, which is for messages only. An image with a side longer than {@link MAX_SIDE} is made smaller.
  *
@@ -58,10 +58,9 @@ export async function decodePicture(
       : whole;
     const { data, info } = await fitting
       .toColourspace("srgb")
-      .ensureAlpha()
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 4)
+    if (info.channels !== 3 && info.channels !== 4)
       throw unsupported(name, format, `of ${info.channels} channels, which is not read`);
     return {
       width: info.width,

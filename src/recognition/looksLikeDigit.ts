@@ -19,9 +19,14 @@ const MOST_INK = 0.46;
  */
 export function looksLikeDigit(pixels: Uint8Array): boolean {
   const side = Math.sqrt(pixels.length);
-  const isInk = Uint8Array.from(pixels, (value) => Number(value > INK));
-  const share = isInk.reduce((sum, one) => sum + one, 0) / pixels.length;
-  if (share > MOST_INK) return false;
+  const isInk = new Uint8Array(pixels.length);
+  let count = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    if (pixels[i]! <= INK) continue;
+    isInk[i] = 1;
+    count++;
+  }
+  if (count / pixels.length > MOST_INK) return false;
   if (crossings(isInk, side, 1) > MOST_CROSSINGS || crossings(isInk, 1, side) > MOST_CROSSINGS) return false;
   return holes(isInk, side) <= MOST_HOLES;
 }
@@ -45,28 +50,36 @@ function crossings(isInk: Uint8Array, line: number, step: number): number {
 /** Pieces of paper that ink is all around. */
 function holes(isInk: Uint8Array, side: number): number {
   const seen = isInk.slice();
+  const stack = new Int32Array(seen.length);
   let count = 0;
   for (let start = 0; start < seen.length; start++) {
     if (seen[start] === 1) continue;
-    const area = fill(seen, side, start);
+    const area = fill(seen, side, start, stack);
     if (start > 0 && area >= LEAST_HOLE) count++;
   }
   // The first piece, at the corner, is the paper around.
   return count;
 }
 
-function fill(seen: Uint8Array, side: number, start: number): number {
-  const stack = [start];
-  seen[start] = 1;
+/** How many pixels of paper hang together with `start`; they count as seen. The first picture is read by an interpreter: no objects. */
+function fill(seen: Uint8Array, side: number, start: number, stack: Int32Array): number {
   let area = 0;
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    area++;
+  let top = push(seen, stack, 0, start);
+  while (top > 0) {
+    const at = stack[--top]!;
     const x = at % side;
-    for (const next of [x > 0 ? at - 1 : -1, x + 1 < side ? at + 1 : -1, at - side, at + side]) {
-      if (next < 0 || next >= seen.length || seen[next] === 1) continue;
-      seen[next] = 1;
-      stack.push(next);
-    }
+    area++;
+    if (x > 0) top = push(seen, stack, top, at - 1);
+    if (x + 1 < side) top = push(seen, stack, top, at + 1);
+    top = push(seen, stack, top, at - side);
+    top = push(seen, stack, top, at + side);
   }
   return area;
+}
+
+function push(seen: Uint8Array, stack: Int32Array, top: number, at: number): number {
+  if (at < 0 || at >= seen.length || seen[at] === 1) return top;
+  seen[at] = 1;
+  stack[top] = at;
+  return top + 1;
 }

@@ -72,6 +72,12 @@ describe.each(sizes)("of %i x %i pixels", (width, height) => {
     }
   });
 
+  test("brightness of RGB is that of the same pixels with alpha", () => {
+    const data = Uint8Array.from({ length: count * 4 }, (_, i) => (i % 4 === 3 ? 255 : below(256)));
+    const rgb = data.filter((_, i) => i % 4 !== 3);
+    expect(toGrey({ width, height, data: rgb })).toEqual(toGrey({ width, height, data }));
+  });
+
   test("windows have the mean of what they cover", () => {
     for (const [columns, rows] of [
       [1, 1],

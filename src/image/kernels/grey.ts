@@ -37,15 +37,27 @@ export function isOpaque(rgba: usize, count: i32): bool {
   return <u32>alpha >>> 24 == 255;
 }
 
+/** Writes the brightness of four pixels. */
+// @ts-ignore: decorator
+@inline
+function writeFour(pixels: v128, to: usize): void {
+  const last = i32x4.shuffle(pixels, pixels, 2, 3, 2, 3);
+  v128.store(to, joined(brightnesses(pixels), brightnesses(last)));
+}
+
 /** The brightness 0..1 of `count` RGBA pixels, as if they were opaque. */
 export function grey(rgba: usize, count: i32, to: usize): void {
   let i = 0;
-  for (; i + 4 <= count; i += 4, rgba += 16, to += 16) {
-    const pixels = v128.load(rgba);
-    const last = i32x4.shuffle(pixels, pixels, 2, 3, 2, 3);
-    v128.store(to, joined(brightnesses(pixels), brightnesses(last)));
-  }
+  for (; i + 4 <= count; i += 4, rgba += 16, to += 16) writeFour(v128.load(rgba), to);
   for (; i < count; i++, rgba += 4, to += 4) store<f32>(to, <f32>(luma(rgba) / 255));
+}
+
+/** The brightness 0..1 of `count` RGB pixels; up to four bytes behind them are read. */
+export function greyOfRgb(rgb: usize, count: i32, to: usize): void {
+  const spread = i8x16(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1);
+  let i = 0;
+  for (; i + 4 <= count; i += 4, rgb += 12, to += 16) writeFour(i8x16.swizzle(v128.load(rgb), spread), to);
+  for (; i < count; i++, rgb += 3, to += 4) store<f32>(to, <f32>(luma(rgb) / 255));
 }
 
 /** Lets paper of a brightness show through what is not opaque of `count` pixels whose brightness is at `to`. */

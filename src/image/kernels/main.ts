@@ -5,7 +5,7 @@ export { endsOf, largePieces, pieces } from "./components";
 export { centreOfMass, dilate, inkBox, maxPool, toBytes } from "./digit";
 export { lessOf, skewness, smooth, surroundings, turnRound } from "./filters";
 export { inkOver, paperUnder, sampleAbove, samplePaper, stretch } from "./foreground";
-export { addVisible, grey, isOpaque, showPaper } from "./grey";
+export { addVisible, grey, greyOfRgb, isOpaque, showPaper } from "./grey";
 export { clearRuns, copyRuns, levels, squaredDistance, strokeWidth, sums, valuesOfLevel } from "./marks";
 export { resample, shrinkRows, windows } from "./resample";
 export { eraseLines, ruledLines, sum } from "./ruledLines";
