@@ -6,6 +6,7 @@ import { loadKernels, scoped } from "./image/kernels.ts";
 import type { GreyImage, Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { shrink } from "./image/resample.ts";
+import { fineScale, type WritingScale, writingScale } from "./image/writingScale.ts";
 import { classified } from "./recognition/candidate.ts";
 import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
@@ -24,9 +25,13 @@ const SINGLE_SIDE = 40;
 /** What the network is less sure of does not look like a digit. */
 const LEAST_CONFIDENCE = 0.5;
 
-/** Where a few marks explain a page no better than this, its ink is looked for on the other side of its brightness, too. */
+/** Where a few marks explain a page no better than this, it is read with ink on the other side, and as fine writing, too. */
 const POOR_SCORE = 0.3;
+const FAIR_SCORE = 0.5;
 const FEW = 24;
+
+/** No single digit explains a page so well, only several clear ones in a line. */
+const GOOD_SCORE = 0.95;
 
 /** How {@link recognize} takes a picture. */
 export interface RecognizeOptions {
@@ -75,10 +80,18 @@ function pageOf(
   const rows = greyRows(picture);
   const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
   const { isInkDark, isSure } = inkPolarity(grey);
-  let page = readPage(grey, isInkDark, classify, classifyPart);
-  if (!isSure || (page.score < POOR_SCORE && page.lines.flat().length <= FEW)) {
-    const other = readPage(grey, !isInkDark, classify, classifyPart);
+  const read = (isDark: boolean, scale = writingScale(grey, isDark, STROKE)) =>
+    scoped(() => readInk(grey, isDark, scale, classify, classifyPart));
+  let page = read(isInkDark);
+  const isWorse = (score: number) => page.score < score && page.lines.flat().length <= FEW;
+  if (!isSure || isWorse(POOR_SCORE)) {
+    const other = read(!isInkDark);
     if (other.score > page.score) page = other;
+  }
+  if (isWorse(FAIR_SCORE)) {
+    // A shadow may have passed for broad strokes.
+    const fine = read(isInkDark, fineScale(grey));
+    if (fine.score > GOOD_SCORE) page = fine;
   }
   const scaleX = width / page.width;
   const scaleY = height / page.height;
@@ -96,22 +109,14 @@ interface Page {
   readonly height: number;
 }
 
-function readPage(
-  grey: GreyImage | GreyRows,
-  isInkDark: boolean,
-  classify: Classify,
-  classifyPart: Classify | undefined,
-): Page {
-  return scoped(() => readInk(grey, isInkDark, classify, classifyPart));
-}
-
 function readInk(
   grey: GreyImage | GreyRows,
   isInkDark: boolean,
+  scale: WritingScale,
   classify: Classify,
   classifyPart: Classify | undefined,
 ): Page {
-  const found = inkOfPicture(grey, isInkDark, STROKE);
+  const found = inkOfPicture(grey, isInkDark, scale);
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
   const lines = readMarks(found, classify, classifyPart).map((line) =>

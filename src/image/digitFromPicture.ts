@@ -8,6 +8,7 @@ import { normalizeDigit } from "./normalize.ts";
 import type { Box, GreyImage, Picture } from "./picture.ts";
 import { inkPolarity, isInkDark as isSmallInkDark } from "./polarity.ts";
 import { shrink } from "./resample.ts";
+import { writingScale } from "./writingScale.ts";
 
 /** Longest side of the copy that is worked on, pixels: a digit stays well above 28 pixels, and a photo takes little time. */
 const WORKING_SIDE = 1024;
@@ -59,9 +60,9 @@ function digitOf(picture: Picture): PictureDigit | undefined {
 
 /** All that is written in a picture, and nothing else of its ink; on the other side, where that is much more solid. */
 function writtenInk(grey: GreyImage, isInkDark: boolean, isSure: boolean) {
-  const found = inkOfPicture(grey, isInkDark, STROKE);
+  const found = inkOfPicture(grey, isInkDark, writingScale(grey, isInkDark, STROKE));
   if (isSure) return { ink: onlyMarks(found.ink, found.marks), inverted: isInkDark };
-  const other = inkOfPicture(grey, !isInkDark, STROKE);
+  const other = inkOfPicture(grey, !isInkDark, writingScale(grey, !isInkDark, STROKE));
   const isOther = solidity(other) > MUCH_MORE * solidity(found);
   const { ink, marks } = isOther ? other : found;
   return { ink: onlyMarks(ink, marks), inverted: isOther ? !isInkDark : isInkDark };

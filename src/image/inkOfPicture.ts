@@ -6,7 +6,7 @@ import type { GreyImage } from "./picture.ts";
 import { shrink } from "./resample.ts";
 import { withoutRuledLines } from "./ruledLines.ts";
 import { writing } from "./writing.ts";
-import { writingScale } from "./writingScale.ts";
+import type { WritingScale } from "./writingScale.ts";
 
 /** The longer side of the copy that the paper is looked for in, pixels. */
 const PAPER_SIDE = 512;
@@ -19,9 +19,12 @@ export interface InkOfPicture {
   readonly marks: readonly Mark[];
 }
 
-/** Parts what is written from paper, shadows, ruled lines and the paper's edges, with strokes made about `stroke` pixels broad. */
-export function inkOfPicture(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number): InkOfPicture {
-  const { side, window } = writingScale(grey, isInkDark, stroke);
+/** Parts what is written from paper, shadows, ruled lines and the paper's edges, at a scale (see `writingScale`). */
+export function inkOfPicture(
+  grey: GreyImage | GreyRows,
+  isInkDark: boolean,
+  { side, window }: WritingScale,
+): InkOfPicture {
   const ink = withoutRuledLines(foreground(shrink(grey, side), { isInkDark, window, side: PAPER_SIDE }));
   return { ink, marks: writing(findMarks(ink), ink) };
 }

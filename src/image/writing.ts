@@ -1,4 +1,4 @@
-import { isInside } from "./boxes.ts";
+import { distanceOf, isInside } from "./boxes.ts";
 import type { Mark } from "./marks.ts";
 import { weightedMedian } from "./medians.ts";
 import type { GreyImage } from "./picture.ts";
@@ -6,8 +6,12 @@ import type { GreyImage } from "./picture.ts";
 /** Ink per pixel of length, of what is typical of the page; a 1 has half of what an 8 has, a hair much less. */
 const LEAST_BREADTH = 0.1;
 
-/** Straight or empty marks fainter than this share of the page's ink are edges of shadows or of the paper. */
-const FAINT_SHARE = 0.6;
+/**
+ * Marks fainter than this share of the page's ink are edges of shadows or of the paper where they are straight or empty. So are
+ * others that are near to no digit, and lower than a share of their height or at the picture's side.
+ */
+const FAINT_SHARE = 0.65;
+const LOW_SHARE = 0.45;
 
 /** A mark with less ink in its box than this is a frame, an edge, or a thin pen's large digit. */
 const EMPTY_SHARE = 0.06;
@@ -28,11 +32,18 @@ export function writing(marks: readonly Mark[], image: GreyImage): Mark[] {
   const kept = marks.filter((mark) => breadth(mark) >= LEAST_BREADTH * typicalBreadth);
   // There may be more ink in edges than in writing, but they do not look like it.
   const plain = kept.filter((mark) => !isEmpty(mark) && !isStraight(mark));
-  const typicalLevel = weightedMedian(plain.length > 0 ? plain : kept, ({ level }) => level, massOf);
+  const judges = plain.length > 0 ? plain : kept;
+  const typicalLevel = weightedMedian(judges, ({ level }) => level, massOf);
+  const low = LOW_SHARE * typicalHeight(judges);
+  const isFaint = ({ level }: Mark) => level < FAINT_SHARE * typicalLevel;
+  const dark = judges.filter((mark) => !isFaint(mark));
   return kept.filter((mark) => {
+    const { box, mass } = mark;
+    if (isFaint(mark) && (isAtBorder(mark, image) || Math.max(box.width, box.height) < low)) {
+      if (dark.every((other) => distanceOf(other.box, box) > low)) return false;
+    }
     if (!isEmpty(mark) && !isStraight(mark)) return true;
-    const { box, mass, level } = mark;
-    if (level < FAINT_SHARE * typicalLevel) return false;
+    if (isFaint(mark)) return false;
     const rest = kept.filter((other) => other !== mark);
     if (isEmpty(mark) && rest.some((other) => other.mass > 0.2 * mass && isInside(other.box, box)))
       return false;

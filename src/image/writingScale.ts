@@ -21,6 +21,17 @@ const WINDOW_IN_STROKES = 6;
 const LEAST_WINDOW = 0.08;
 const LARGEST_WINDOW = 0.35;
 
+/** The scale of a picture whose strokes are fine: it is worked on as it is. */
+export function fineScale({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): WritingScale {
+  return { side: Math.max(width, height), window: LEAST_WINDOW };
+}
+
 /**
  * Finds out by a first look how broad the strokes of a picture are: a digit that fills its picture needs few pixels and a
  * window broader than its strokes, a page of small digits the contrary. Strokes are worked on at a breadth of about
@@ -34,8 +45,8 @@ function scaleOf(grey: GreyImage | GreyRows, isInkDark: boolean, stroke: number)
   const small = lookAt(grey);
   const ink = withoutRuledLines(foreground(small, { isInkDark, window: LARGEST_WINDOW, side: 96 }));
   const marks = writing(findMarks(ink), ink).filter((mark) => !isMargin(mark, small));
+  if (marks.length === 0) return fineScale(grey);
   const longest = Math.max(grey.width, grey.height);
-  if (marks.length === 0) return { side: longest, window: LEAST_WINDOW };
   const strokes = new Map(marks.map((mark) => [mark, strokeOf(ink, mark)]));
   const found = Math.max(
     1,

@@ -18,6 +18,9 @@ const UNSURE = 0.8;
 /** And those that are less likely than this one digit, and neither a part of one nor several. */
 const ONE = 0.5;
 
+/** A page is cut no further than what this many shapes are made of: those of 200 digits of which a third touch. */
+const MOST_SHAPES = 2_000;
+
 /** A line on its way to be read. */
 interface Line {
   /** Of its digits, pixels. */
@@ -38,7 +41,12 @@ export function readMarks(found: InkOfPicture, classify: Classify, classifyPart?
     pieces: marks.map((mark): Piece => ({ mark, whole: mark, slices: [mark] })),
   }));
   const read = readLines(found, lines, classify);
-  const cut = lines.map((line, i) => cutWhereDoubtful(found, line, read[i]!, classifyPart));
+  let shapes = 0;
+  const cut = lines.map((line, i) => {
+    const parted = cutWhereDoubtful(found, line, read[i]!, classifyPart);
+    if (parted !== undefined) shapes += segmentsOf(parted.pieces, parted.height).length;
+    return shapes <= MOST_SHAPES ? parted : undefined;
+  });
   const reread = readLines(
     found,
     cut.filter((line) => line !== undefined),

@@ -54,6 +54,18 @@ describe("writing", () => {
     expect(marks.some(isAt(328, 150))).toBe(true);
   });
 
+  test("is no faint patch by itself, small or at the picture's side", () => {
+    const ink = write(drawing(500, 400))
+      .block({ x: 440, y: 330, width: 20, height: 30 }, 0.5)
+      .block({ x: 0, y: 300, width: 50, height: 70 }, 0.5)
+      .stroke([100, 194, 120, 197], 6, 0.5);
+    const marks = written(ink);
+    expect(marks.some(isAt(450, 340))).toBe(false);
+    expect(marks.some(isAt(20, 330))).toBe(false);
+    // Beside a digit it may be a stroke of it.
+    expect(marks.some(isAt(110, 195))).toBe(true);
+  });
+
   test("is no frame around digits", () => {
     const frame = [30, 50, 400, 50, 400, 250, 30, 250, 30, 50];
     const ink = write(drawing(500, 400)).stroke(frame, 3);
@@ -118,8 +130,10 @@ describe("the scale of writing", () => {
 });
 
 describe("the ink of a picture", () => {
-  const found = (light: Parameters<typeof lit>[1]) =>
-    inkOfPicture(lit(write(drawing(500, 400)), light), true, 7);
+  const found = (light: Parameters<typeof lit>[1]) => {
+    const picture = lit(write(drawing(500, 400)), light);
+    return inkOfPicture(picture, true, writingScale(picture, true, 7));
+  };
 
   test.each<[string, Parameters<typeof lit>[1]]>([
     ["in even light", onWhite],
