@@ -1,3 +1,4 @@
+import { exit } from "../node/optimizer.ts";
 import { openOutput } from "./openOutput.ts";
 import { main } from "./program.ts";
 
@@ -37,5 +38,5 @@ main(process.argv.slice(2), {
   process.exitCode = status;
   // What is written is out before the end; to take apart the heap and the engine's memory, as a natural end would, takes longer
   // than to classify.
-  stdout.flush(() => stderr.flush(() => process.exit()));
+  stdout.flush(() => stderr.flush(exit));
 });

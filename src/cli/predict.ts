@@ -41,7 +41,16 @@ async function run(pictures: readonly string[], flags: PredictFlags, io: Io): Pr
     const files = await outputFiles(flags, sources, io);
     const isSingle = flags.single === true;
     const read = pictureReader(
-      { library, model, limits, allowFormats, isSingle, signal, ...(files && { files }) },
+      {
+        library,
+        model,
+        limits,
+        allowFormats,
+        isSingle,
+        isOne: sources.isOne,
+        signal,
+        ...(files && { files }),
+      },
       io,
     );
     const printer = await createPrinter(flags, sources, model, io);

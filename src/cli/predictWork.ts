@@ -1,5 +1,6 @@
 import { MnistError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
+import { stopOptimizing } from "../node/optimizer.ts";
 import { nodePlatform } from "../node/platform.ts";
 import type { Library, Model } from "../predict.ts";
 import type { Prediction } from "../recognition/prediction.ts";
@@ -22,6 +23,8 @@ export interface Reading {
   readonly limits: ReadSettings["limits"];
   readonly allowFormats: ReadSettings["allowFormats"];
   readonly isSingle: boolean;
+  /** There is one picture, after which the process ends. */
+  readonly isOne: boolean;
   readonly files?: PictureFiles;
   readonly signal: AbortSignal;
 }
@@ -31,7 +34,7 @@ export interface Reading {
  * the model or a full disk, is thrown.
  */
 export function pictureReader(reading: Reading, io: Io): (source: Source) => Promise<Answer> {
-  const { library, model, allowFormats, isSingle, files, signal } = reading;
+  const { library, model, allowFormats, isSingle, isOne, files, signal } = reading;
   const warmUp = warmingUp(model);
   return async (source) => {
     const fileName = files?.nameFor(source);
@@ -41,6 +44,7 @@ export function pictureReader(reading: Reading, io: Io): (source: Source) => Pro
       const bytes = await untilAborted(bytesOf(source, reading, io), signal, interrupted);
       const decoding = nodePlatform.decodePicture(bytes, shown, { allowFormats });
       warmUp(decoding);
+      if (isOne) stopOptimizing();
       const picture = await decoding;
       if (signal.aborted) throw interrupted();
       const prediction = await library.predict(model, picture, { name: shown, single: isSingle });
