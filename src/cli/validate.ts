@@ -231,5 +231,5 @@ function wrongOf({ count, confusionMatrix }: Metrics): number {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path).isDirectory();
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -299,6 +299,9 @@ describe("mnist validate", () => {
     const result = JSON.parse(out);
     expect(result.checkpoint).toBe("models/lenet.safetensors");
     expect(result.accuracy).toBeGreaterThan(0.96);
+    const named = await bare.run(["validate", "--json", "--threads", "1", "--checkpoint", "lenet5"]);
+    expect({ status: named.status, err: named.err }).toEqual({ status: 0, err: "" });
+    expect(JSON.parse(named.out).checkpoint).toBe("models/lenet5.safetensors");
     expect((await readdir(bare.path)).sort()).toEqual(["data", "small.json"]);
     await bare.remove();
   });
