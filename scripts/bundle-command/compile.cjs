@@ -24,6 +24,7 @@ Promise.all([ended, ...pictures.map((picture) => main(["predict", picture], io))
   const into = join(folder, "compiled", `${versions.v8}-${arch}`);
   mkdirSync(into, { recursive: true });
   setFlagsFromString("--flush-bytecode");
+  setFlagsFromString("--opt"); // which the command stops before its end
   for (const [file, script] of scripts) {
     // V8 takes what was compiled under the very flags only that hold when it is loaded. This one the command sets on Node 20, after
     // its own files have been loaded and before sharp's.
