@@ -189,19 +189,58 @@ function checksum({ data }: TensorData): number {
  * @throws MnistError `BAD_CHECKPOINT`, naming the first tensor that is not what was written.
  */
 export function verifyCheckpoint(checkpoint: Checkpoint, name: string): void {
-  const { tensors, checksums } = checkpoint;
-  for (const [key, one] of tensors) {
-    const found = checksum(one);
-    if (found === checksums[key]) continue;
-    throw new MnistError(
-      "BAD_CHECKPOINT",
-      `${name}: ${key}: CRC is ${hex(found)}, expected ${hex(checksums[key])}; the file is damaged`,
-    );
+  for (const [key, one] of checkpoint.tensors) checkChecksum(checkpoint, key, checksum(one), name);
+  checkAllTensors(checkpoint, name);
+}
+
+/** So much of a file is in memory at once while it is verified, bytes. */
+const PIECE = 1 << 20;
+
+/**
+ * {@link verifyCheckpoint} of a file, piece by piece: with an optimizer's slots it may be too large to be in memory again.
+ *
+ * @throws MnistError `BAD_CHECKPOINT`, naming the first tensor that is not what was written.
+ */
+export async function verifyCheckpointFile(file: RandomAccess): Promise<void> {
+  const { tensors, metadata } = await readSafetensorsHeader(file);
+  const about = parseCheckpointMetadata(metadata, file.name);
+  const room = new Uint8Array(PIECE);
+  for (const [key, { begin, end }] of tensors) {
+    let crc = 0;
+    for (let at = begin; at < end; at += PIECE) {
+      const piece = room.subarray(0, Math.min(PIECE, end - at));
+      await file.read(piece, at);
+      crc = crc32c(piece, 0, piece.length, crc);
+    }
+    checkChecksum(about, key, crc, file.name);
   }
+  checkAllTensors({ ...about, tensors }, file.name);
+}
+
+function checkChecksum(
+  { checksums }: Pick<Checkpoint, "checksums">,
+  key: string,
+  found: number,
+  name: string,
+): void {
+  if (found === checksums[key]) return;
+  throw new MnistError(
+    "BAD_CHECKPOINT",
+    `${name}: ${key}: CRC is ${hex(found)}, expected ${hex(checksums[key])}; the file is damaged`,
+  );
+}
+
+/** What is said of tensors without their data. */
+interface Tensors {
+  readonly tensors: ReadonlyMap<string, Pick<TensorInfo, "dtype" | "shape">>;
+}
+
+/** Checks that there are all tensors of the definition, and each of its shape. */
+function checkAllTensors(checkpoint: Tensors & Pick<Checkpoint, "definition">, name: string): void {
   const network = buildNetwork(checkpoint.definition);
   const parameters = new Map(network.parameters.map((one) => [fullName(network, one), one]));
   const expected = new Map(parameters);
-  for (const key of tensors.keys()) {
+  for (const key of checkpoint.tensors.keys()) {
     // What goes with a parameter, an optimizer's slot or an average, has its shape.
     const parameter = parameters.get(key.slice(0, key.lastIndexOf("/")));
     if (parameter) expected.set(key, parameter);
@@ -216,7 +255,7 @@ export function verifyCheckpoint(checkpoint: Checkpoint, name: string): void {
  */
 export function checkTensors(
   expected: ReadonlyMap<string, { readonly shape: Shape }>,
-  checkpoint: { readonly tensors: ReadonlyMap<string, Pick<TensorInfo, "dtype" | "shape">> },
+  checkpoint: Tensors,
   name: string,
 ): void {
   const faults: string[] = [];

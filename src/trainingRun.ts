@@ -1,4 +1,4 @@
-import { type Checkpoint, decodeCheckpoint, verifyCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, decodeCheckpoint, verifyCheckpoint, verifyCheckpointFile } from "./checkpoint.ts";
 import { MnistError } from "./core/errors.ts";
 import type { RunFolder } from "./core/runFolder.ts";
 import { encodeEvaluation, evaluationFiles } from "./evaluationFile.ts";
@@ -81,8 +81,12 @@ async function keepCheckpoint(
   const written = `${CHECKPOINTS}/${checkpointFile(step)}`;
   await folder.write(written, bytes);
   // As it was read back, before any other goes: a disk may keep other bytes than it was given.
-  const name = `${folder.name}/${written}`;
-  verifyCheckpoint(decodeCheckpoint(await folder.read(written), name), name);
+  const file = await folder.open(written);
+  try {
+    await verifyCheckpointFile(file);
+  } finally {
+    await file.close();
+  }
   await removeOlder(folder, written, keep);
 }
 

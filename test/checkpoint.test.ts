@@ -6,6 +6,7 @@ import {
   readModel,
   restoreTensors,
   verifyCheckpoint,
+  verifyCheckpointFile,
 } from "../src/checkpoint.ts";
 import { randomAccessTo } from "../src/core/bytes.ts";
 import { createEngine } from "../src/engine/engine.ts";
@@ -166,16 +167,26 @@ describe("a checkpoint read for prediction", () => {
   });
 });
 
-describe("checksums", () => {
-  test("of an intact file are right", () => {
-    expect(() => verifyCheckpoint(decodeCheckpoint(bytes, "a.safetensors"), "a.safetensors")).not.toThrow();
+describe.each([
+  {
+    way: "in memory",
+    verify: async (file: Uint8Array) =>
+      verifyCheckpoint(decodeCheckpoint(file, "a.safetensors"), "a.safetensors"),
+  },
+  {
+    way: "in a file, piece by piece",
+    verify: (file: Uint8Array) => verifyCheckpointFile(randomAccessTo("a.safetensors", file)),
+  },
+])("checksums, $way,", ({ verify }) => {
+  test("of an intact file are right", async () => {
+    await expect(verify(bytes)).resolves.toBeUndefined();
   });
 
-  test("find one flipped bit and name its tensor", () => {
+  test("find one flipped bit and name its tensor", async () => {
     const damaged = bytes.slice();
     const last = [...trained.state.keys()].at(-1);
     damaged[damaged.length - 1]! ^= 1;
-    expect(() => verifyCheckpoint(decodeCheckpoint(damaged, "a.safetensors"), "a.safetensors")).toThrow(
+    await expect(verify(damaged)).rejects.toThrow(
       new RegExp(
         `^a\\.safetensors: ${last}: CRC is 0x[0-9a-f]{8}, expected 0x[0-9a-f]{8}; the file is damaged$`,
       ),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeCheckpoint } from "../src/checkpoint.ts";
+import { randomAccessTo } from "../src/core/bytes.ts";
 import type { RunFolder } from "../src/core/runFolder.ts";
 import { createEngine } from "../src/engine/engine.ts";
 import { createReferenceBackend } from "../src/engine/referenceBackend.ts";
@@ -49,6 +50,7 @@ function memoryFolder(): RunFolder & { readonly files: Map<string, Uint8Array>; 
       if (!bytes) throw new Error(`${file} was not written`);
       return bytes;
     },
+    open: async (file) => randomAccessTo(`runs/test/${file}`, files.get(file)!),
     async write(file, bytes) {
       changes.push(`write ${file}`);
       files.set(file, bytes.slice());

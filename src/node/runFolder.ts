@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { RunFolder } from "../core/runFolder.ts";
 import { writeFileAtomic } from "./files.ts";
-import { readFileBytes } from "./readFile.ts";
+import { openFile, readFileBytes } from "./readFile.ts";
 
 /** A run's folder on disk; made with the first file that is written. */
 export function runFolder(path: string): RunFolder {
@@ -17,6 +17,7 @@ export function runFolder(path: string): RunFolder {
       }
     },
     read: (file) => readFileBytes(join(path, file)),
+    open: (file) => openFile(join(path, file), `${path}/${file}`),
     write: (file, bytes) => writeFileAtomic(join(path, file), bytes),
     async append(file, bytes) {
       await mkdir(dirname(join(path, file)), { recursive: true });

@@ -1,3 +1,4 @@
+import { randomAccessTo } from "../../src/core/bytes.ts";
 import type { RunFolder } from "../../src/core/runFolder.ts";
 import { encodeEvaluation, encodeRobustness } from "../../src/evaluationFile.ts";
 import { createEventEncoder, scalarValue } from "../../src/formats/events.ts";
@@ -25,6 +26,7 @@ export function folderOf(files: Readonly<Record<string, Uint8Array>>, name = "ru
         .map((file) => file.slice(prefix.length));
     },
     read: async (file) => files[file]!,
+    open: async (file) => randomAccessTo(`${name}/${file}`, files[file]!),
     write: refuse,
     append: refuse,
     remove: refuse,

@@ -1,4 +1,4 @@
-import { bytesSource } from "../../src/core/bytes.ts";
+import { bytesSource, randomAccessTo } from "../../src/core/bytes.ts";
 import type { RunFolder } from "../../src/core/runFolder.ts";
 import { createEngine, type Engine } from "../../src/engine/engine.ts";
 import { createReferenceBackend } from "../../src/engine/referenceBackend.ts";
@@ -49,6 +49,7 @@ export function memoryFolder(): RunFolder & { readonly files: Map<string, Uint8A
       if (!bytes) throw new Error(`${file} was not written`);
       return bytes;
     },
+    open: async (file) => randomAccessTo(`runs/test/${file}`, files.get(file)!),
     write: async (file, bytes) => void files.set(file, bytes.slice()),
     append: async (file, bytes) =>
       void files.set(file, Buffer.concat([files.get(file) ?? new Uint8Array(), bytes])),
