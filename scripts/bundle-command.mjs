@@ -6,7 +6,7 @@ import { sharpEntry, sharpInside } from "./bundle-command/sharpInside.mjs";
 
 /** What every prediction loads goes into one file; the rest is split where the sources import it only when needed. */
 const prediction =
-  /src.(core|engine.(?!reference)|image|nn|recognition|(checkpoint|predict|recognize|formats.(crc32c|safetensors)|node.(decode\w+|platform|readFile|plainJpeg|requireSharp|threads)|cli.(colors|ending|engine|openOutput|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|spec|terminal))\.ts$)/;
+  /src.(core|engine.(?!reference)|image|nn|recognition|(checkpoint|predict|recognize|formats.(crc32c|safetensors)|node.(decode\w+|platform|readFile|plainJpeg|requireSharp|threads)|cli.(colors|ending|engine|openOutput|predict(Flags|Printer|Queue|Sources?|Text|Work)?|program|rehearse|spec|terminal))\.ts$)/;
 
 /** commander could start processes for subcommands; ours are functions, and Node's module takes 5 ms to load. */
 const withoutProcesses = {

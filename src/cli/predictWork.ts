@@ -1,5 +1,4 @@
 import { MnistError } from "../core/errors.ts";
-import { sizeOf } from "../core/shape.ts";
 import { stopOptimizing } from "../node/optimizer.ts";
 import { nodePlatform } from "../node/platform.ts";
 import type { Library, Model } from "../predict.ts";
@@ -8,6 +7,7 @@ import type { PictureFiles } from "./predictFiles.ts";
 import type { ReadSettings } from "./predictFlags.ts";
 import { untilAborted } from "./predictQueue.ts";
 import type { Source } from "./predictSource.ts";
+import { rehearse } from "./rehearse.ts";
 import { formatCount, type Io } from "./terminal.ts";
 
 /** What came of one picture. */
@@ -35,7 +35,7 @@ export interface Reading {
  */
 export function pictureReader(reading: Reading, io: Io): (source: Source) => Promise<Answer> {
   const { library, model, allowFormats, isSingle, isOne, files, signal } = reading;
-  const warmUp = warmingUp(model);
+  let isRehearsed = false;
   return async (source) => {
     const fileName = files?.nameFor(source);
     const { name } = source;
@@ -43,7 +43,8 @@ export function pictureReader(reading: Reading, io: Io): (source: Source) => Pro
       const shown = name === "-" ? "standard input" : name;
       const bytes = await untilAborted(bytesOf(source, reading, io), signal, interrupted);
       const decoding = nodePlatform.decodePicture(bytes, shown, { allowFormats });
-      warmUp(decoding);
+      if (!isRehearsed) rehearse(library, model, decoding);
+      isRehearsed = true;
       if (isOne) stopOptimizing();
       const picture = await decoding;
       if (signal.aborted) throw interrupted();
@@ -55,28 +56,6 @@ export function pictureReader(reading: Reading, io: Io): (source: Source) => Pro
       if (error instanceof MnistError) return { source: name, error };
       throw error;
     }
-  };
-}
-
-/**
- * A function that has the network's kernels compiled while a picture is decoded by another thread, once: else that would
- * wait for the first digits. What fails here fails there again.
- */
-function warmingUp(model: Promise<Model>): (decoding: Promise<unknown>) => void {
-  let isWarm = false;
-  return (decoding) => {
-    if (isWarm) return;
-    isWarm = true;
-    let isDecoded = false;
-    const decoded = (): void => {
-      isDecoded = true;
-    };
-    decoding.then(decoded, decoded);
-    model
-      .then(({ classify, definition }) => {
-        if (!isDecoded) classify(new Uint8Array(2 * sizeOf(definition.input.shape)));
-      })
-      .catch(() => {});
   };
 }
 
