@@ -33,7 +33,7 @@ export function overlaps(a: Box, b: Box): boolean {
 export function distanceOf(a: Box, b: Box): number {
   const dx = Math.max(0, a.x - (b.x + b.width), b.x - (a.x + a.width));
   const dy = Math.max(0, a.y - (b.y + b.height), b.y - (a.y + a.height));
-  return Math.hypot(dx, dy);
+  return Math.sqrt(dx * dx + dy * dy);
 }
 
 export function isInside(inner: Box, outer: Box): boolean {

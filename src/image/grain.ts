@@ -19,7 +19,7 @@ export function mostOf(count: number): number {
 const MOST_RUNS = { ofOne: 10_000, ofAll: 80_000 } as const;
 
 /** Boxes of pieces, at all thresholds together, so many times as large as the picture are of grain: writing's are up to five times. */
-const MOST_AREA = 16;
+const MOST_AREA = 10;
 
 /** What may yet be looked at of a picture: pixels in boxes of pieces, and runs of marks. */
 export interface Budget {

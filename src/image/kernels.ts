@@ -12,7 +12,7 @@ import type { GreyImage } from "./picture.ts";
 const MAXIMUM_PAGES = [8_192, 4_096, 2_048];
 
 /** A memory that is larger than this after a picture is not kept for the next one. */
-const KEPT_BYTES = 80_000_000;
+const KEPT_BYTES = 50_000_000;
 
 /** Kernels with a memory of their own. */
 interface Instance {

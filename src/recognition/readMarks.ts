@@ -18,8 +18,8 @@ const UNSURE = 0.8;
 /** And those that are less likely than this one digit, and neither a part of one nor several. */
 const ONE = 0.5;
 
-/** A page is cut no further than what this many shapes are made of: those of 200 digits of which a third touch. */
-const MOST_SHAPES = 2_000;
+/** A page is cut no further than what this many shapes are made of: those of 100 digits of which a third touch. */
+const MOST_SHAPES = 1_000;
 
 /** A line on its way to be read. */
 interface Line {
