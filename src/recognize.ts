@@ -1,23 +1,15 @@
 import { scaledBox, unionOf } from "./image/boxes.ts";
 import { digitFromPicture } from "./image/digitFromPicture.ts";
-import { type GreyRows, greyRows } from "./image/grey.ts";
-import { inkOfPicture, solidity } from "./image/inkOfPicture.ts";
+import { type InkOfPicture, solidity } from "./image/inkOfPicture.ts";
 import { loadKernels, scoped } from "./image/kernels.ts";
-import type { GreyImage, Picture } from "./image/picture.ts";
+import { greyOfPage, inkOfPage } from "./image/pageInk.ts";
+import type { Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
-import { shrink } from "./image/resample.ts";
-import { fineScale, type WritingScale, writingScale } from "./image/writingScale.ts";
 import { classified } from "./recognition/candidate.ts";
 import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
 import { withSecondLook } from "./recognition/secondLook.ts";
-
-/** Longest side of the copy that is worked on, pixels: small digits of a page keep enough of theirs. */
-const WORKING_SIDE = 2048;
-
-/** Strokes are made about so broad, pixels, if they are broader. */
-const STROKE = 7;
 
 /** Pictures no longer than this are one digit: there is no room for more. */
 const SINGLE_SIDE = 40;
@@ -77,11 +69,10 @@ function pageOf(
   classifyPart: Classify | undefined,
 ): Prediction | undefined {
   const { width, height } = sizeOf(picture);
-  const rows = greyRows(picture);
-  const grey = Math.max(rows.width, rows.height) > WORKING_SIDE ? shrink(rows, WORKING_SIDE) : rows;
+  const grey = greyOfPage(picture);
   const { isInkDark, isSure } = inkPolarity(grey);
-  const read = (isDark: boolean, scale = writingScale(grey, isDark, STROKE)) =>
-    scoped(() => readInk(grey, isDark, scale, classify, classifyPart));
+  const read = (isDark: boolean, breadth?: "fine") =>
+    scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, classifyPart));
   let page = read(isInkDark);
   const isWorse = (score: number) => page.score < score && page.lines.flat().length <= FEW;
   if (!isSure || isWorse(POOR_SCORE)) {
@@ -90,7 +81,7 @@ function pageOf(
   }
   if (isWorse(FAIR_SCORE)) {
     // A shadow may have passed for broad strokes.
-    const fine = read(isInkDark, fineScale(grey));
+    const fine = read(isInkDark, "fine");
     if (fine.score > GOOD_SCORE) page = fine;
   }
   const scaleX = width / page.width;
@@ -109,14 +100,7 @@ interface Page {
   readonly height: number;
 }
 
-function readInk(
-  grey: GreyImage | GreyRows,
-  isInkDark: boolean,
-  scale: WritingScale,
-  classify: Classify,
-  classifyPart: Classify | undefined,
-): Page {
-  const found = inkOfPicture(grey, isInkDark, scale);
+function readInk(found: InkOfPicture, classify: Classify, classifyPart: Classify | undefined): Page {
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
   const lines = readMarks(found, classify, classifyPart).map((line) =>
