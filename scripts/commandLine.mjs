@@ -1,7 +1,16 @@
 import { parseArgs } from "node:util";
 
-/** What a script was called with, by parseArgs' `options`; whatever is wrong with it ends the script with its `usage`. */
+/**
+ * What a script was called with, by parseArgs' `options`. `--help` ends the script with its `usage`, as does whatever is wrong
+ * with what it was called with.
+ */
 export function commandLine(usage, options) {
+  // Who reads the output may stop reading (`... | head`): no reason for a stack on the screen.
+  process.stdout.on("error", () => process.exit());
+  if (process.argv.slice(2).some((word) => word === "--help" || word === "-h")) {
+    console.log(usage);
+    process.exit();
+  }
   const fail = (message) => {
     console.error(`${message}\n\n${usage}`);
     process.exit(1);
@@ -33,7 +42,7 @@ export function commandLine(usage, options) {
     },
     /** The one folder that is named. */
     oneFolder() {
-      if (positionals.length !== 1) fail("expected one folder to write to");
+      if (positionals.length !== 1) fail("expected one folder");
       return positionals[0];
     },
   };

@@ -1,11 +1,6 @@
 // Gives `mnist predict`'s reading thousands of damaged and hostile files, and shows that each ends in an answer or one
 // clear sentence, within 2 s of computing and 300 MB, and that no process dies of it.
 //
-//   node scripts/hostile-files.mjs                        10,000 files; needs dist/ (npm run build)
-//   node scripts/hostile-files.mjs --allow-formats all    WebP, GIF, BMP, TIFF and AVIF as well
-//   node scripts/hostile-files.mjs --no-bombs             only what is damaged by chance; quick
-//   node scripts/hostile-files.mjs --only 1234 --keep .   makes number 1234 again, reads it and writes it here
-//
 // Number and seed make a file again. First come the bombs, made to hurt one part each, then good files damaged by
 // chance. Time is what the process computed, so that it means the same on a busy machine. Ends with status 1 on a fault.
 import { fork } from "node:child_process";
@@ -13,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { commandLine } from "./commandLine.mjs";
 import { bombs } from "./hostile-files/bombs.mjs";
 import { chance } from "./hostile-files/chance.mjs";
 import { damaged } from "./hostile-files/damage.mjs";
@@ -24,20 +19,32 @@ const MOST_BYTES = 300_000_000;
 /** Of the clock, since the machine may be busy; a process that is silent for so long hangs. */
 const PATIENCE = 300_000;
 
-const { values: flags } = parseArgs({
-  options: {
-    count: { type: "string", default: "10000" },
-    seed: { type: "string", default: "1" },
-    only: { type: "string" },
-    keep: { type: "string" },
-    processes: { type: "string", default: "2" },
-    "allow-formats": { type: "string", default: "" },
-    "no-bombs": { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
+const usage = `node scripts/hostile-files.mjs [options]
+
+Needs dist/ (npm run build). Ends with status 1 on a fault.
+
+  --count <number>        of files; the first some sixty are bombs (default: 10000)
+  --seed <number>         of the damage (default: 1)
+  --allow-formats all     WebP, GIF, BMP, TIFF and AVIF as well
+  --no-bombs              only what is damaged by chance; quick
+  --only <number>         makes this file again and reads it
+  --keep <folder>         leaves the files there
+  --processes <number>    that read at a time (default: 2)
+  --json                  prints JSON`;
+
+const { values: flags, wholeNumber } = commandLine(usage, {
+  count: { type: "string", default: "10000" },
+  seed: { type: "string", default: "1" },
+  only: { type: "string" },
+  keep: { type: "string" },
+  processes: { type: "string", default: "2" },
+  "allow-formats": { type: "string", default: "" },
+  "no-bombs": { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
 });
-const count = Number(flags.count);
-const seed = Number(flags.seed);
+const count = wholeNumber("count");
+const seed = wholeNumber("seed");
+const processes = wholeNumber("processes");
 const allow = flags["allow-formats"];
 
 const good = await goodFiles();
@@ -143,7 +150,7 @@ async function work() {
   }
   stop(staying);
 }
-await Promise.all(Array.from({ length: Number(flags.processes) }, work));
+await Promise.all(Array.from({ length: processes }, work));
 await rm(folder, { recursive: true });
 
 if (flags.json) {

@@ -1,10 +1,6 @@
 // Shows that a training that is killed goes on to the very bits of one that is not: small trainings by `mnist train
 // --resume` are ended by SIGKILL at random moments, again and again, and in the end compared with one that ran through.
 //
-//   node scripts/kill-test.mjs                          100 kills; needs data/mnist (mnist prepare) and dist/ (npm run build)
-//   node scripts/kill-test.mjs --kills 20 --seed 7      other moments
-//   node scripts/kill-test.mjs --data some.tfrecord --images 500
-//
 // A third of the kills wait for a file to change first, so that many fall into the writing of a checkpoint, a model or an
 // event file. After every fifth kill on average the newest of several checkpoints is damaged, too. Ends with status 1
 // where anything differs, saying which file and which tensor.
@@ -14,7 +10,6 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 // No parts of the library; they lie beside it.
 import { readEvents } from "../dist/formats/events.js";
 import { augmentationDefaults } from "../dist/nn/augmentation.js";
@@ -30,22 +25,27 @@ import {
   scheduleDefaults,
   train,
 } from "../dist/node.js";
+import { commandLine } from "./commandLine.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const { values: flags } = parseArgs({
-  options: {
-    kills: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    images: { type: "string", default: "1000" },
-    epochs: { type: "string", default: "3" },
-    data: { type: "string", default: join(root, "data/mnist/mnist_train.tfrecord") },
-  },
+const usage = `node scripts/kill-test.mjs [options]
+
+Needs dist/ (npm run build). Ends with status 1 where anything differs.
+
+  --kills <number>   (default: 100)
+  --seed <number>    of their moments (default: 1)
+  --images <number>  to train on (default: 1000)
+  --epochs <number>  (default: 3)
+  --data <file>      TFRecords (default: data/mnist/mnist_train.tfrecord, as mnist prepare writes it)`;
+
+const { values: flags, wholeNumber } = commandLine(usage, {
+  kills: { type: "string", default: "100" },
+  seed: { type: "string", default: "1" },
+  images: { type: "string", default: "1000" },
+  epochs: { type: "string", default: "3" },
+  data: { type: "string", default: join(root, "data/mnist/mnist_train.tfrecord") },
 });
-const [kills, seed, images, epochs] = ["kills", "seed", "images", "epochs"].map((name) => {
-  const value = Number(flags[name]);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  return stop(`--${name}: expected a whole number above 0, found ${flags[name]}`);
-});
+const [kills, seed, images, epochs] = ["kills", "seed", "images", "epochs"].map(wholeNumber);
 if (!existsSync(flags.data)) stop(`${flags.data}: there is no such file; run mnist prepare, or give --data`);
 
 /** What trainings differ in: all that a step may depend on is in one of them. */

@@ -2,20 +2,19 @@
 // size and style (docs/drawn-digits.md): node scripts/measure-digits.mjs drawn --sheet mistakes.png
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { createJiti } from "jiti";
+import { commandLine } from "./commandLine.mjs";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { checkpoint: { type: "string" }, sheet: { type: "string" } },
+const usage = `node scripts/measure-digits.mjs <folder> [options]
+
+  --checkpoint <file>  a model of your own in place of the shipped one
+  --sheet <file>       writes a PNG of the mistakes`;
+
+const { values, oneFolder } = commandLine(usage, {
+  checkpoint: { type: "string" },
+  sheet: { type: "string" },
 });
-const [folder] = positionals;
-if (folder === undefined) {
-  console.error(
-    "node scripts/measure-digits.mjs <folder> [--checkpoint <file>] [--sheet <file for mistakes>]",
-  );
-  process.exit(1);
-}
+const folder = oneFolder();
 
 const jiti = createJiti(import.meta.url);
 const { loadModel, predict } = await jiti.import("../src/node.ts");

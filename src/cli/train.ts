@@ -111,7 +111,8 @@ async function run(flags: TrainFlags, io: Io, lock: LockRun): Promise<void> {
     });
     const about = `${definition.name} on ${engine.variant}, ${engine.threads} thread${engine.threads === 1 ? "" : "s"}`;
     const told = flags.debug ? noteMemory(recorded, io) : recorded;
-    await (flags.json ? printEvents(told, io) : showTraining(told, { logDir, about, config, progress }, io));
+    const shown = { logDir, about, config, hasValidationData: validationData !== undefined, progress };
+    await (flags.json ? printEvents(told, io) : showTraining(told, shown, io));
   } finally {
     progress.clear();
     engine.close();

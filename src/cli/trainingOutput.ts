@@ -38,13 +38,15 @@ export interface Shown {
   /** The model and what computes. */
   readonly about: string;
   readonly config: TrainingConfig;
+  /** Epochs are judged on images of their own, not on some that are held out. */
+  readonly hasValidationData: boolean;
   readonly progress: ProgressLine;
 }
 
 /** For people: a line that moves, a line an epoch, and what to do next. */
 export async function showTraining(
   events: AsyncIterable<TrainingEvent>,
-  { logDir, about, config, progress }: Shown,
+  { logDir, about, config, hasValidationData, progress }: Shown,
   io: Io,
 ): Promise<void> {
   const { bold, cyan, dim, green, yellow } = colorsFor(io.stderr, io);
@@ -64,7 +66,7 @@ export async function showTraining(
       case "start":
         ({ firstStep: first, steps, stepsPerEpoch, leftOut } = event);
         note(
-          `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} held out, ` +
+          `${bold("Training")} ${about}: ${formatCount(event.trainCount)} images, ${formatCount(event.validationCount)} ${hasValidationData ? "to judge by" : "held out"}, ` +
             `${formatCount(steps)} steps of ${config.batchSize}${first > 0 ? `, from step ${formatCount(first)}` : ""}`,
         );
         note(dim(`Files go to ${logDir}; watch with: tensorboard --logdir ${logDir}`));
@@ -91,7 +93,7 @@ export async function showTraining(
         const speed = images / ((performance.now() - started) / 1000);
         note(
           `${cyan(`epoch ${event.epoch}`)}  step ${formatCount(event.step)}  loss ${recentLoss.toFixed(4)}  accuracy ${percent(recentAccuracy)}  ` +
-            `held out: loss ${crossEntropy.toFixed(4)}  accuracy ${bold(percent(accuracy))}  ${dim(`${formatCount(Math.round(speed))} images/s`)}`,
+            `${hasValidationData ? "validation" : "held out"}: loss ${crossEntropy.toFixed(4)}  accuracy ${bold(percent(accuracy))}  ${dim(`${formatCount(Math.round(speed))} images/s`)}`,
         );
         break;
       }

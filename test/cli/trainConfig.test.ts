@@ -147,6 +147,9 @@ describe("--config", () => {
     const other = "data/mnist/mnist_test.tfrecord";
     const flags = ["--config", "mine.json", "--validation-data", other];
     expect(await planned(flags)).toMatchObject({ trainCount: 200, validationData: other });
+    const { err } = await train([...flags, "--steps", "1", "--log-dir", "judged"]);
+    expect(err).toContain("200 images, 150 to judge by, 1 steps");
+    expect(err).toMatch(/epoch 1 {2}step 1 .* validation: loss /);
     await write("none.json", { validationData: [] });
     await refused(["--config", "none.json"], "none.json: validationData: expected a folder, a file");
   });
