@@ -79,7 +79,7 @@ function isNear(truth: Box, read: Box): boolean {
 }
 
 /** Intersection over union. */
-function commonShare(a: Box, b: Box): number {
+export function commonShare(a: Box, b: Box): number {
   const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   const common = Math.max(0, across) * Math.max(0, down);
