@@ -25,6 +25,7 @@ export { type FileReport, type Inspection, type InspectOptions, inspect } from "
 export { best, fast, lenet, lenet5, models, parts } from "./lenet.ts";
 export type { Mistake } from "./metrics/mistakes.ts";
 export { type ClassMetrics, createMetrics, type Metrics } from "./metrics.ts";
+export { createCommittee } from "./nn/committee.ts";
 export {
   avgPool2d,
   batchNormalization,

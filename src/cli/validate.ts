@@ -23,7 +23,7 @@ import { colorsFor, formatCount, type Io, printJson } from "./terminal.ts";
 import type { Evaluated } from "./validateWork.ts";
 
 interface Flags extends EngineFlags {
-  readonly checkpoint?: string;
+  readonly checkpoint?: readonly string[];
   readonly data?: readonly string[];
   readonly onCorrupt: string;
   readonly mistakes?: string | true;
@@ -42,7 +42,8 @@ export function registerValidate(program: Command, io: Io): void {
     .description("Measure a trained model on the test images, in one pass.")
     .option(
       "--checkpoint <name|file|folder>",
-      "lenet or lenet5, which are shipped, or weights, or a run's folder (default: the newest run, else lenet)",
+      "lenet or lenet5, which are shipped, or weights, or a run's folder; of several the mean of their probabilities (default: the newest run, else lenet)",
+      collect,
     )
     .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)
     .option(corruptFlag, corruptHelp, "fail")
@@ -69,6 +70,7 @@ docs/validation.md explains each number and each perturbation.
 Examples:
   mnist validate                              the newest run, else the shipped weights
   mnist validate --checkpoint runs/lenet5     another run
+  mnist validate --checkpoint runs/a --checkpoint runs/b    both together, as one
   mnist validate --mistakes 20                and what the 20 worst mistakes look like
   mnist validate --mistakes 400 --mistakes-png mistakes.png
   mnist validate --robustness --images 1000   how it stands rotation, noise, blur and more
@@ -122,7 +124,8 @@ async function run(flags: Flags, io: Io): Promise<void> {
     { nodePlatform },
     { buildNetwork },
     { createPredictor },
-    checkpoints,
+    { createCommittee },
+    { decodeCheckpoint, loadParameters },
     { evaluateWithProgress, measureWithProgress },
     { writeEvaluation, writeRobustness, writeSheet },
   ] = await Promise.all([
@@ -130,6 +133,7 @@ async function run(flags: Flags, io: Io): Promise<void> {
     import("../node/platform.ts"),
     import("../nn/network.ts"),
     import("../nn/predictor.ts"),
+    import("../nn/committee.ts"),
     import("../checkpoint.ts"),
     import("./validateWork.ts"),
     import("./validateFiles.ts"),
@@ -137,23 +141,32 @@ async function run(flags: Flags, io: Io): Promise<void> {
   const { least, onCorrupt, images, mistakes: askedMistakes } = parseFlags(flags);
   const data = await openDataSet(flags.data, "test", io);
   const { sources, names: dataNames } = data;
-  const named = flags.checkpoint ?? newestRun(io.cwd);
-  const { name, bytes } = await readWeights(named, io.cwd);
+  const named = flags.checkpoint ?? [newestRun(io.cwd)];
+  const checkpoints = await Promise.all(
+    named.map(async (one) => {
+      const { name, bytes } = await readWeights(one, io.cwd);
+      return { name, checkpoint: decodeCheckpoint(bytes, name) };
+    }),
+  );
+  const name = checkpoints.map((one) => one.name).join(", ");
   const { dim } = colorsFor(io.stderr, io);
   if (!flags.json) io.stderr.write(`${dim(`Validating ${name} on ${dataNames}`)}\n`);
 
-  const checkpoint = checkpoints.decodeCheckpoint(bytes, name);
-  const { definition, calibration } = checkpoint;
-  noteOtherClasses(definition, data, io);
-  const folder =
-    flags.logDir ?? (named !== undefined && isFolder(resolve(io.cwd, named)) ? named : undefined);
-  const about = { data: dataNames, step: checkpoint.progress.step };
+  const first = checkpoints[0]!.checkpoint;
+  // What several have been calibrated to is in the mean of their probabilities.
+  const calibration = checkpoints.length === 1 ? first.calibration : undefined;
+  noteOtherClasses(first.definition, data, io);
+  const folder = flags.logDir ?? folderOf(named, io.cwd);
+  const about = { data: dataNames, step: first.progress.step };
   const engine = await nodePlatform.createEngine(engineOptions(flags));
   if (flags.debug) await noteEngine(engine, flags, io);
   try {
-    const network = buildNetwork(definition);
-    const parameters = checkpoints.loadParameters(engine, network, checkpoint, name);
-    const predictor = createPredictor(engine, network, parameters, calibration);
+    const [one, ...others] = checkpoints.map(({ name, checkpoint }) => {
+      const network = buildNetwork(checkpoint.definition);
+      const parameters = loadParameters(engine, network, checkpoint, name);
+      return createPredictor(engine, network, parameters, checkpoint.calibration);
+    });
+    const predictor = others.length === 0 ? one! : createCommittee([one!, ...others]);
     const work = { predictor, sources, onCorrupt, io };
     const mistakeLimit = Math.max(MISTAKES_KEPT, askedMistakes ?? 0);
     const evaluated = await evaluateWithProgress({ ...work, mistakeLimit, calibration });
@@ -230,6 +243,8 @@ function wrongOf({ count, confusionMatrix }: Metrics): number {
   return count - confusionMatrix.reduce((sum, row, label) => sum + row[label]!, 0);
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** The run's folder, where one was named. */
+function folderOf([named, another]: readonly (string | undefined)[], cwd: string): string | undefined {
+  if (named === undefined || another !== undefined) return undefined;
+  return statSync(resolve(cwd, named), { throwIfNoEntry: false })?.isDirectory() ? named : undefined;
 }

@@ -64,6 +64,30 @@ async function expectedMetrics() {
 }
 
 describe("mnist validate", () => {
+  test("of several checkpoints takes the mean of their probabilities", async () => {
+    const both = ["--checkpoint", "lenet", "--checkpoint", "lenet5"];
+    const { status, out, err } = await validate([...both, "--json"]);
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    const { images, labels, count } = realImages("t10k", 0, prepared.test);
+    const [a, b] = await Promise.all(
+      (["lenet", "lenet5"] as const).map(async (model) => {
+        const loaded = await loadModel({ model, threads: 1 });
+        const probabilities = loaded.classify(images);
+        loaded.close();
+        return probabilities;
+      }),
+    );
+    let entropy = 0;
+    for (const [i, label] of labels.entries())
+      entropy -= Math.log((a![10 * i + label]! + b![10 * i + label]!) / 2);
+    const result = JSON.parse(out);
+    expect(result).toMatchObject({
+      checkpoint: "models/lenet.safetensors, models/lenet5.safetensors",
+      count,
+    });
+    expect(result.crossEntropy).toBeCloseTo(entropy / count, 6);
+  });
+
   test("--json has every metric, each by its definition", async () => {
     const { status, out, err } = await validate(["--json"]);
     expect({ status, err }).toEqual({ status: 0, err: "" });
