@@ -98,6 +98,6 @@ function printAll() {
   }
 }
 
+if (values.sheet !== undefined) writeFileSync(values.sheet, await mistakesSheet(pages));
 if (values.json) console.log(JSON.stringify(result, undefined, 2));
 else printAll();
-if (values.sheet !== undefined) writeFileSync(values.sheet, await mistakesSheet(pages));

@@ -36,6 +36,7 @@ export interface Kernels {
 
   surroundings(image: Address, width: number, height: number, radius: number, result: Address): void;
   lessOf(values: Address, others: Address, count: number): void;
+  raiseTo(values: Address, others: Address, count: number, share: number): void;
   skewness(values: Address, count: number): number;
   smooth(image: Address, width: number, height: number, result: Address): void;
   turnRound(values: Address, count: number, to: Address): void;

@@ -122,9 +122,13 @@ function strokeWidth({ width, height, data }: GreyImage, threshold: number): num
   );
 }
 
+/** What smoothing leaves of a pixel's ink at least: strokes are thin in places, and these would be lost. */
+const LEFT = 0.9;
+
 /** Smoothed more often where strokes are broad; thin ones would be lost. */
 function smoothedFor(image: GreyImage, stroke: number): GreyImage {
-  return stroke < 2.5 ? image : smoothed(image, Math.min(4, Math.max(1, Math.round((stroke / 3.5) ** 2))));
+  if (stroke < 2.5) return image;
+  return smoothed(image, Math.min(4, Math.max(1, Math.round((stroke / 3.5) ** 2))), LEFT);
 }
 
 /** Pixels around a mark that belong to its soft edge. */

@@ -106,7 +106,12 @@ describe.each(sizes)("of %i x %i pixels", (width, height) => {
 
   test("smoothing takes 1 2 1 of neighbours, as often as asked", () => {
     closeTo(smoothed(image).data, naive.smoothed(image).data, 1e-7);
-    expect(smoothed(image, 3)).toEqual(smoothed(smoothed(smoothed(image))));
+    const often = smoothed(smoothed(smoothed(image)));
+    expect(smoothed(image, 3)).toEqual(often);
+    const left = Math.fround(0.9);
+    expect(smoothed(image, 3, 0.9).data).toEqual(
+      often.data.map((value, i) => Math.max(value, Math.fround(left * image.data[i]!))),
+    );
   });
 
   test("surroundings and paper without ink", () => {

@@ -257,6 +257,16 @@ export function lessOf(values: usize, others: usize, count: i32): void {
     store<f32>(others, load<f32>(values) - load<f32>(others));
 }
 
+/** Raises each value to `share` of another image's where it is below. */
+export function raiseTo(values: usize, others: usize, count: i32, share: f32): void {
+  const end = values + (<usize>count << 2);
+  const shares = f32x4.splat(share);
+  for (; values + 16 <= end; values += 16, others += 16)
+    v128.store(values, f32x4.max(v128.load(values), f32x4.mul(shares, v128.load(others))));
+  for (; values < end; values += 4, others += 4)
+    store<f32>(values, max(load<f32>(values), share * load<f32>(others)));
+}
+
 /** 1 less each value. */
 export function turnRound(values: usize, count: i32, to: usize): void {
   const end = to + (<usize>count << 2);

@@ -3,7 +3,7 @@
 export { clear, mark, release, reserve } from "./arena";
 export { endsOf, largePieces, pieces } from "./components";
 export { centreOfMass, dilate, inkBox, maxPool, toBytes } from "./digit";
-export { lessOf, skewness, smooth, surroundings, turnRound } from "./filters";
+export { lessOf, raiseTo, skewness, smooth, surroundings, turnRound } from "./filters";
 export { inkOver, paperUnder, sampleAbove, samplePaper, stretch } from "./foreground";
 export { addVisible, grey, greyOfRgb, isOpaque, showPaper } from "./grey";
 export { clearRuns, copyRuns, levels, squaredDistance, strokeWidth, sums, valuesOfLevel } from "./marks";
