@@ -1,4 +1,4 @@
-import { distanceOf, grownWithin, overlaps, unionOf } from "./boxes.ts";
+import { distanceOf, grownWithin, isInside, overlaps, unionOf } from "./boxes.ts";
 import { type Component, connectedComponents, type Run } from "./components.ts";
 import { type Budget, budgetOf, heaviestOf, isDigitWithin, isWithin, mostOf } from "./grain.ts";
 import { addressOf, computed, floatsAt, imageOf, intsAt, scoped } from "./kernels.ts";
@@ -71,12 +71,36 @@ function solidParts(ink: GreyImage, crop: InkCrop, threshold: number, budget: Bu
     const isWriting = level >= LEAST_LEVEL && !isLarge;
     if (threshold < HIGHEST_THRESHOLD && (threshold < wanted || !isWriting)) {
       const higher = Math.min(HIGHEST_THRESHOLD, Math.max(wanted, 1.4 * threshold));
-      return solidParts(ink, { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y }, higher, budget);
+      const inside = { ink: own.ink, x: own.x + crop.x, y: own.y + crop.y };
+      const parts = solidParts(ink, inside, higher, budget);
+      const isSoft = !isWriting || threshold < SOFT_SHARE * wanted;
+      const whole = { ...placedIn(ink, crop, piece), level };
+      return !isSoft && isThinIn(ink, parts, whole) && isDigitWithin(budget, piece) ? [whole] : parts;
     }
     if (level < LEAST_LEVEL || !isDigitWithin(budget, piece)) return [];
     return [{ ...placedIn(ink, crop, piece), level }];
   };
   return pieces.flatMap((piece) => (isWithin(budget, piece) ? scoped(() => part(piece)) : []));
+}
+
+/** Where a stroke is thin its ink may be lower than elsewhere, down to this share of the threshold. */
+const SOFT_SHARE = 0.6;
+
+/** One that is thin in places has one part with this share of its ink, whose box is no smaller than by a factor; others are lower. */
+const THIN = { major: 0.5, area: 2.5, lower: 0.5 };
+
+/**
+ * Whether a higher threshold parts or shortens a piece only since its stroke is thin in places: one of the parts is nearly all
+ * of it, and no other could be a digit beside that.
+ */
+function isThinIn(ink: GreyImage, parts: readonly Mark[], whole: Mark): boolean {
+  if (parts.length === 0) return false;
+  const major = parts.reduce((a, b) => (b.mass > a.mass ? b : a));
+  if (major.mass < THIN.major * whole.mass) return false;
+  if (parts.length === 1 && isInside(whole.box, grownWithin(major.box, EDGE + 1, ink))) return false;
+  const { box } = major;
+  if (whole.box.width * whole.box.height > THIN.area * box.width * box.height) return false;
+  return parts.every((part) => part === major || part.box.height <= THIN.lower * box.height);
 }
 
 /** A component of a crop as one of the whole. */
