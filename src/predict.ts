@@ -15,7 +15,7 @@ import type { Picture } from "./image/picture.ts";
 import type { ModelDefinition } from "./nn/definition.ts";
 import { createPredictor, type Predictor } from "./nn/predictor.ts";
 import type { Classify, Prediction } from "./recognition/prediction.ts";
-import { type RecognizeOptions, recognize } from "./recognize.ts";
+import { type Helpers, type RecognizeOptions, recognize } from "./recognize.ts";
 
 /** How a model computes. */
 export interface EngineOptions {
@@ -51,7 +51,10 @@ export interface Platform {
 }
 
 export interface LoadOptions extends EngineOptions {
-  /** Which of the networks that come with the package; `lenet`, the more accurate, unless given. `lenet5` is a fiftieth of it. */
+  /**
+   * Which of the networks that come with the package; `lenet`, LeNet with a second opinion of `best` on pages, unless given.
+   * `lenet5` is a fiftieth of it, `best` a seventh and the most accurate on MNIST.
+   */
   readonly model?: ShippedModel;
   /** A checkpoint of your own in place of those: its path (in Node), URL or bytes. */
   readonly weights?: string | URL | Uint8Array;
@@ -154,27 +157,43 @@ async function openWeights(platform: Platform, options: LoadOptions & ReadOption
   );
 }
 
-/** Tells digits from parts of them, on the engine of a model of digits; other models' classes it does not know. */
-async function readParts(
+/** A network that comes with the package, on the engine of another. */
+async function readHelper(
   platform: Platform,
   engine: Engine,
-  { classes }: ModelDefinition,
-): Promise<Classify | undefined> {
-  const file = await platform.openShippedWeights("parts");
+  name: ShippedWeights,
+): Promise<{ readonly classes: readonly string[]; readonly classify: Classify }> {
+  const file = await platform.openShippedWeights(name);
   try {
     const { network, parameters, calibration } = await readModel(engine, file);
-    if (network.definition.classes.slice(0, -1).join() !== classes.join()) return undefined;
     const predictor = createPredictor(engine, network, parameters, calibration);
-    return (pixels) => predictor.predict(pixels);
+    return { classes: network.definition.classes, classify: (pixels) => predictor.predict(pixels) };
   } finally {
     await file.close();
   }
 }
 
+/**
+ * What helps a model of digits with pages; other models' classes it does not know. Only the default model is given a second
+ * opinion: the others' answers are their own.
+ */
+async function readHelpers(
+  platform: Platform,
+  engine: Engine,
+  { classes }: ModelDefinition,
+  isDefault: boolean,
+): Promise<Helpers> {
+  // One after the other: to make room for one moves what the other has been given.
+  const parts = await readHelper(platform, engine, "parts");
+  if (parts.classes.slice(0, -1).join() !== classes.join()) return {};
+  const again = isDefault ? await readHelper(platform, engine, "best") : undefined;
+  return { classifyPart: parts.classify, classifyAgain: again?.classify };
+}
+
 /** The library's functions on `platform`. */
 export function createLibrary(platform: Platform): Library {
-  /** What {@link readParts} gives, once a page asks for it. */
-  const partsOf = new WeakMap<Model, () => Promise<Classify | undefined>>();
+  /** What {@link readHelpers} gives, once a page asks for it. */
+  const helpersOf = new WeakMap<Model, () => Promise<Helpers>>();
   return {
     async loadModel(options = {}) {
       const starting = platform.createEngine(options);
@@ -223,9 +242,11 @@ export function createLibrary(platform: Platform): Library {
             if (onDemand) file.close().catch(() => {}); // it was only read
           },
         };
-        let reading: Promise<Classify | undefined> | undefined;
-        partsOf.set(model, () => {
-          reading ??= readParts(platform, engine, definition);
+        const isDefault =
+          options.weights === undefined && (options.model ?? shippedModels[0]) === shippedModels[0];
+        let reading: Promise<Helpers> | undefined;
+        helpersOf.set(model, () => {
+          reading ??= readHelpers(platform, engine, definition, isDefault);
           return reading;
         });
         return model;
@@ -241,7 +262,12 @@ export function createLibrary(platform: Platform): Library {
       const picture = await readPicture(platform, source, name, options);
       const classify = Promise.resolve(model).then((loaded) => loaded.classify);
       classify.catch(() => {}); // told of where it is waited for, which is never in a blank picture
-      const found = await recognize(picture, classify, options, async () => partsOf.get(await model)?.());
+      const found = await recognize(
+        picture,
+        classify,
+        options,
+        async () => helpersOf.get(await model)?.() ?? {},
+      );
       if (found) return found;
       throw new MnistError(
         "BAD_IMAGE",

@@ -31,12 +31,20 @@ export interface RecognizeOptions {
   readonly single?: boolean;
 }
 
-/** The digits of a picture; `undefined` where there is none. `loadParts` is asked only for what may be a page. */
+/** Networks that help with pages, where there are any. */
+export interface Helpers {
+  /** [n, 28, 28] bytes to [n, classes + 1] probabilities, the last one that it is no digit: a part of one, or several. */
+  readonly classifyPart?: Classify | undefined;
+  /** A second opinion on digits that the first network is unsure of. */
+  readonly classifyAgain?: Classify | undefined;
+}
+
+/** The digits of a picture; `undefined` where there is none. `loadHelpers` is asked only for what may be a page. */
 export async function recognize(
   picture: Picture,
   classify: Classify | Promise<Classify>,
   options: RecognizeOptions = {},
-  loadParts: () => Promise<Classify | undefined> = async () => undefined,
+  loadHelpers: () => Promise<Helpers> = async () => ({}),
 ): Promise<Prediction | undefined> {
   await loadKernels();
   // All of it at once, since images live only as long as a scope, and other pictures may be read in between.
@@ -44,8 +52,8 @@ export async function recognize(
   if (options.single || Math.max(sizeOf(picture).width, sizeOf(picture).height) <= SINGLE_SIDE) {
     return scoped(() => digitOf(picture, ready));
   }
-  const classifyPart = await loadParts();
-  return scoped(() => pageOf(picture, ready, classifyPart));
+  const helpers = await loadHelpers();
+  return scoped(() => pageOf(picture, ready, helpers));
 }
 
 /** As the file has it, though it may have been decoded smaller, pixels. */
@@ -63,16 +71,12 @@ function digitOf(picture: Picture, classify: Classify): Prediction | undefined {
   return predictionOf([[{ ...candidate!, isDigit: true }]], sizeOf(picture));
 }
 
-function pageOf(
-  picture: Picture,
-  classify: Classify,
-  classifyPart: Classify | undefined,
-): Prediction | undefined {
+function pageOf(picture: Picture, classify: Classify, helpers: Helpers): Prediction | undefined {
   const { width, height } = sizeOf(picture);
   const grey = greyOfPage(picture);
   const { isInkDark, isSure } = inkPolarity(grey);
   const read = (isDark: boolean, breadth?: "fine") =>
-    scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, classifyPart));
+    scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, helpers));
   let page = read(isInkDark);
   const isWorse = (score: number) => page.score < score && page.lines.flat().length <= FEW;
   if (!isSure || isWorse(POOR_SCORE)) {
@@ -100,11 +104,11 @@ interface Page {
   readonly height: number;
 }
 
-function readInk(found: InkOfPicture, classify: Classify, classifyPart: Classify | undefined): Page {
+function readInk(found: InkOfPicture, classify: Classify, { classifyPart, classifyAgain }: Helpers): Page {
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
   const lines = readMarks(found, classify, classifyPart).map((line) =>
-    withSecondLook(line, classify).map((candidate) => ({
+    withSecondLook(line, classify, classifyAgain).map((candidate) => ({
       ...candidate,
       isDigit: candidate.confidence >= LEAST_CONFIDENCE && looksLikeDigit(candidate.pixels),
     })),

@@ -11,6 +11,7 @@ import { startWorker, threadCount } from "./threads.ts";
 const shippedWeights: Readonly<Record<ShippedWeights, URL>> = {
   lenet: new URL("../../models/lenet.safetensors", import.meta.url),
   lenet5: new URL("../../models/lenet5.safetensors", import.meta.url),
+  best: new URL("../../models/best.safetensors", import.meta.url),
   parts: new URL("../../models/parts.safetensors", import.meta.url),
 };
 

@@ -15,7 +15,7 @@ export function registerExport(program: Command, io: Io): void {
     .description("Write a trained model as ONNX, for onnxruntime and other programs.")
     .option(
       "--checkpoint <name|file|folder>",
-      "lenet or lenet5, which are shipped, or weights, or a run's folder (default: the newest run, else lenet)",
+      "lenet, lenet5 or best, which are shipped, or weights, or a run's folder (default: the newest run, else lenet)",
     )
     .option("-o, --output <file>", "where the model goes", "model.onnx")
     .option("--json", "print one JSON document")

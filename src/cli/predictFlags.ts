@@ -78,7 +78,7 @@ export function definePredict(program: Command): Command {
     .optionsGroup("Network:")
     .option(
       "--checkpoint <name|file|folder>",
-      "lenet or lenet5, which are shipped, or weights, or a run's folder",
+      "lenet, lenet5 or best, which are shipped, or weights, or a run's folder",
       predictDefaults.checkpoint,
     )
     .option(

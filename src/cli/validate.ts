@@ -42,7 +42,7 @@ export function registerValidate(program: Command, io: Io): void {
     .description("Measure a trained model on the test images, in one pass.")
     .option(
       "--checkpoint <name|file|folder>",
-      "lenet or lenet5, which are shipped, or weights, or a run's folder; of several the mean of their probabilities (default: the newest run, else lenet)",
+      "lenet, lenet5 or best, which are shipped, or weights, or a run's folder; of several the mean of their probabilities (default: the newest run, else lenet)",
       collect,
     )
     .option(dataFlag, `${dataHelp} (default: ${defaultDataFolder})`, collect)

@@ -1,5 +1,5 @@
 /** The networks whose trained weights come with the package, by name; the first is the default. */
-export const shippedModels = ["lenet", "lenet5"] as const;
+export const shippedModels = ["lenet", "lenet5", "best"] as const;
 
 export type ShippedModel = (typeof shippedModels)[number];
 

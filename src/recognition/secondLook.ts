@@ -13,25 +13,45 @@ const MOVES = [
   [0, -1],
 ] as const;
 
+/** How much of an opinion is another network's, where there is one. */
+const OTHERS_SHARE = 0.65;
+
 /**
  * The candidates, those that are unsure with the mean of the probabilities that the network gives to the digit as it is
- * and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012).
+ * and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012), and with those of another network,
+ * `classifyAgain`, which makes other mistakes.
  */
-export function withSecondLook(candidates: readonly Candidate[], classify: Classify): Candidate[] {
+export function withSecondLook(
+  candidates: readonly Candidate[],
+  classify: Classify,
+  classifyAgain?: Classify,
+): Candidate[] {
   const unsure = candidates.filter(({ confidence }) => confidence < UNSURE);
-  const looks = classified(
-    unsure.flatMap(({ box, pixels }) => MOVES.map(([x, y]) => ({ box, pixels: moved(pixels, x, y) }))),
-    classify,
-  );
+  const looks = unsure.flatMap(({ box, pixels }) => [
+    { box, pixels },
+    ...MOVES.map(([x, y]) => ({ box, pixels: moved(pixels, x, y) })),
+  ]);
+  const own = meansOf(classified(looks, classify), unsure.length);
+  const others = classifyAgain && meansOf(classified(looks, classifyAgain), unsure.length);
   return candidates.map((candidate) => {
     const at = unsure.indexOf(candidate);
     if (at < 0) return candidate;
-    const all = [candidate, ...looks.slice(at * MOVES.length, (at + 1) * MOVES.length)];
-    const probabilities = candidate.probabilities.map(
-      (_, i) => all.reduce((sum, look) => sum + look.probabilities[i]!, 0) / all.length,
+    const probabilities = own[at]!.map((mine, i) =>
+      others ? mine + OTHERS_SHARE * (others[at]![i]! - mine) : mine,
     );
     const digit = argMax(probabilities, 0, probabilities.length);
     return { ...candidate, probabilities, digit, confidence: probabilities[digit]! };
+  });
+}
+
+/** The mean probabilities of each of `count` digits, all of whose looks follow each other. */
+function meansOf(looks: readonly Candidate[], count: number): number[][] {
+  const each = looks.length / count;
+  return Array.from({ length: count }, (_, at) => {
+    const own = looks.slice(at * each, (at + 1) * each);
+    return own[0]!.probabilities.map(
+      (_, i) => own.reduce((sum, look) => sum + look.probabilities[i]!, 0) / each,
+    );
   });
 }
 

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import type { ShippedWeights } from "../../src/core/shippedModels.ts";
+import { nodePlatform } from "../../src/node/platform.ts";
+import { createLibrary, type LoadOptions, type PredictOptions } from "../../src/predict.ts";
+import type { Candidate } from "../../src/recognition/candidate.ts";
+import { withSecondLook } from "../../src/recognition/secondLook.ts";
+import { testDigit } from "../image/mnistDigits.ts";
+
+const box = { x: 0, y: 0, width: 28, height: 28 };
+
+/** A dot at (x, y), and what a network said of it. */
+function dotAt(x: number, y: number, probabilities: readonly number[]): Candidate {
+  const pixels = new Uint8Array(784);
+  pixels[28 * y + x] = 255;
+  const digit = probabilities.indexOf(Math.max(...probabilities));
+  return { box, pixels, probabilities, digit, confidence: probabilities[digit]! };
+}
+
+/** Answers each image by where its dot is, and counts them. */
+function network(answer: (x: number, y: number) => readonly number[]) {
+  const seen: number[] = [];
+  const classify = (pixels: Uint8Array) => {
+    const count = pixels.length / 784;
+    seen.push(count);
+    return Float32Array.from(
+      Array.from({ length: count }, (_, i) => {
+        const at = pixels.subarray(784 * i, 784 * (i + 1)).indexOf(255);
+        return answer(at % 28, Math.floor(at / 28));
+      }).flat(),
+    );
+  };
+  return { classify, seen };
+}
+
+describe("a second look", () => {
+  test("is the mean over the digit as it is and moved by a pixel in four directions, for unsure ones only", () => {
+    const { classify, seen } = network((x, y) =>
+      x === 10 && y === 10 ? [0.5, 0.5] : x > 10 ? [1, 0] : [0, 1],
+    );
+    const sure = dotAt(3, 3, [0.99, 0.01]);
+    const [first, second] = withSecondLook([sure, dotAt(10, 10, [0.6, 0.4])], classify);
+    expect(first).toBe(sure);
+    expect(seen).toEqual([5]);
+    // As it is 0.5; to the right 1; to the left, up and down 0.
+    expect(second!.probabilities[0]).toBeCloseTo(0.3, 6);
+    expect([second!.digit, second!.confidence]).toEqual([1, second!.probabilities[1]]);
+  });
+
+  test("takes more of another network's opinion than of its own, where there is one", () => {
+    const own = network(() => [0.8, 0.2]);
+    const other = network(() => [0.2, 0.8]);
+    const [one] = withSecondLook([dotAt(10, 10, [0.8, 0.2])], own.classify, other.classify);
+    expect(one!.probabilities[0]).toBeCloseTo(0.35 * 0.8 + 0.65 * 0.2, 6);
+    expect(one!.digit).toBe(1);
+    expect([own.seen, other.seen]).toEqual([[5], [5]]);
+  });
+});
+
+describe("the other network", () => {
+  /** A 7 in a picture that may be a page. */
+  const page = (() => {
+    const [width, height] = [56, 56];
+    const data = new Uint8Array(width * height * 3).fill(255);
+    const digit = testDigit(0);
+    for (let i = 0; i < 784; i++) {
+      const at = (14 + Math.floor(i / 28)) * width + 14 + (i % 28);
+      data.fill(255 - digit[i]!, 3 * at, 3 * at + 3);
+    }
+    return { width, height, data };
+  })();
+
+  test.each<[string, LoadOptions, PredictOptions, readonly ShippedWeights[]]>([
+    ["helps the default model with pages", {}, {}, ["lenet", "parts", "best"]],
+    ["does not help it with a single digit", {}, { single: true }, ["lenet"]],
+    ["does not help another model", { model: "lenet5" }, {}, ["lenet5", "parts"]],
+  ])("%s", async (_, load, options, expected) => {
+    const asked: ShippedWeights[] = [];
+    const library = createLibrary({
+      ...nodePlatform,
+      openShippedWeights(name) {
+        asked.push(name);
+        return nodePlatform.openShippedWeights(name);
+      },
+    });
+    const model = await library.loadModel({ ...load, threads: 1 });
+    const { text } = await library.predict(model, page, options);
+    await library.predict(model, page, options);
+    model.close();
+    expect(text).toBe("7");
+    expect(asked).toEqual(expected);
+  });
+});
