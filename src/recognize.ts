@@ -107,12 +107,14 @@ interface Page {
 function readInk(found: InkOfPicture, classify: Classify, { classifyPart, classifyAgain }: Helpers): Page {
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const lines = readMarks(found, classify, classifyPart).map((line) =>
-    withSecondLook(line, classify, classifyAgain).map((candidate) => ({
+  const read = readMarks(found, classify, classifyPart);
+  const digits = withSecondLook(read.flat(), classify, classifyAgain)
+    .map((candidate) => ({
       ...candidate,
       isDigit: candidate.confidence >= LEAST_CONFIDENCE && looksLikeDigit(candidate.pixels),
-    })),
-  );
+    }))
+    [Symbol.iterator]();
+  const lines = read.map((line) => line.map(() => digits.next().value!));
   const score = likelihood(lines, width * height) * solidity(found);
   return { lines, score, width, height };
 }

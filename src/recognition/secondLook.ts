@@ -5,6 +5,9 @@ import type { Classify } from "./prediction.ts";
 /** Digits that the network is less sure of are looked at again. */
 const UNSURE = 0.98;
 
+/** A picture with more unsure ones has something else in it than digits. */
+const MOST_UNSURE = 50;
+
 /** Each time moved by a pixel: where a digit lies exactly should not matter, and where it does the mean is better. */
 const MOVES = [
   [1, 0],
@@ -27,6 +30,7 @@ export function withSecondLook(
   classifyAgain?: Classify,
 ): Candidate[] {
   const unsure = candidates.filter(({ confidence }) => confidence < UNSURE);
+  if (unsure.length > MOST_UNSURE) return [...candidates];
   const looks = unsure.flatMap(({ box, pixels }) => [
     { box, pixels },
     ...MOVES.map(([x, y]) => ({ box, pixels: moved(pixels, x, y) })),

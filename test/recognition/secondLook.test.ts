@@ -46,6 +46,13 @@ describe("a second look", () => {
     expect([second!.digit, second!.confidence]).toEqual([1, second!.probabilities[1]]);
   });
 
+  test("is not worth it where more is unsure than a page has of digits", () => {
+    const { classify, seen } = network(() => [0, 1]);
+    const texture = Array.from({ length: 51 }, () => dotAt(10, 10, [0.6, 0.4]));
+    expect(withSecondLook(texture, classify, classify)).toEqual(texture);
+    expect(seen).toEqual([]);
+  });
+
   test("takes more of another network's opinion than of its own, where there is one", () => {
     const own = network(() => [0.8, 0.2]);
     const other = network(() => [0.2, 0.8]);
