@@ -162,11 +162,12 @@ async function readHelper(
   platform: Platform,
   engine: Engine,
   name: ShippedWeights,
+  isForOnce: boolean,
 ): Promise<{ readonly classes: readonly string[]; readonly classify: Classify }> {
   const file = await platform.openShippedWeights(name);
   try {
     const { network, parameters, calibration } = await readModel(engine, file);
-    const predictor = createPredictor(engine, network, parameters, calibration);
+    const predictor = createPredictor(engine, network, parameters, { isForOnce, ...calibration });
     return { classes: network.definition.classes, classify: (pixels) => predictor.predict(pixels) };
   } finally {
     await file.close();
@@ -181,12 +182,12 @@ async function readHelpers(
   platform: Platform,
   engine: Engine,
   { classes }: ModelDefinition,
-  isDefault: boolean,
+  { isDefault, isForOnce }: { readonly isDefault: boolean; readonly isForOnce: boolean },
 ): Promise<Helpers> {
   // One after the other: to make room for one moves what the other has been given.
-  const parts = await readHelper(platform, engine, "parts");
+  const parts = await readHelper(platform, engine, "parts", isForOnce);
   if (parts.classes.slice(0, -1).join() !== classes.join()) return {};
-  const again = isDefault ? await readHelper(platform, engine, "best") : undefined;
+  const again = isDefault ? await readHelper(platform, engine, "best", isForOnce) : undefined;
   return { classifyPart: parts.classify, classifyAgain: again?.classify };
 }
 
@@ -206,12 +207,13 @@ export function createLibrary(platform: Platform): Library {
       });
       try {
         const { onDemand = false, forOnce = false } = options;
+        const isForOnce = forOnce || onDemand;
         const computing = onDemand ? readingOnDemand(engine) : engine;
         const { network, parameters, calibration } = await readModel(computing, file);
         if (!onDemand) await file.close();
         const { definition } = network;
         const predictor = createPredictor(computing, network, parameters, {
-          isForOnce: forOnce || onDemand,
+          isForOnce,
           ...calibration,
         });
         const imageBytes = sizeOf(definition.input.shape);
@@ -246,7 +248,7 @@ export function createLibrary(platform: Platform): Library {
           options.weights === undefined && (options.model ?? shippedModels[0]) === shippedModels[0];
         let reading: Promise<Helpers> | undefined;
         helpersOf.set(model, () => {
-          reading ??= readHelpers(platform, engine, definition, isDefault);
+          reading ??= readHelpers(platform, engine, definition, { isDefault, isForOnce });
           return reading;
         });
         return model;

@@ -25,6 +25,9 @@ const FEW = 24;
 /** No single digit explains a page so well, only several clear ones in a line. */
 const GOOD_SCORE = 0.95;
 
+/** Nor does the other side of the ink explain it better than so many clear digits in lines. */
+const CERTAIN_SCORE = 2;
+
 /** How {@link recognize} takes a picture. */
 export interface RecognizeOptions {
   /** The picture shows one digit, however many pieces of ink it is made of; it decides by itself unless true. */
@@ -79,7 +82,7 @@ function pageOf(picture: Picture, classify: Classify, helpers: Helpers): Predict
     scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, helpers));
   let page = read(isInkDark);
   const isWorse = (score: number) => page.score < score && page.lines.flat().length <= FEW;
-  if (!isSure || isWorse(POOR_SCORE)) {
+  if ((!isSure && page.score < CERTAIN_SCORE) || isWorse(POOR_SCORE)) {
     const other = read(!isInkDark);
     if (other.score > page.score) page = other;
   }

@@ -36,7 +36,8 @@ function blobsOf(marks: readonly Mark[], width: number): Blob[] {
   const blobs: Blob[] = marks.map((mark) => ({ marks: [mark], box: mark.box }));
   for (let i = 0; i < blobs.length; i++) {
     for (let k = i + 1; k < blobs.length; k++) {
-      const [a, b] = [blobs[i]!, blobs[k]!];
+      const a = blobs[i]!;
+      const b = blobs[k]!;
       const apart = distanceOf(a.box, b.box);
       // Before their union is made, which few pairs of a page's need.
       if (apart > 0.3 * (a.box.height + b.box.height + apart)) continue;
