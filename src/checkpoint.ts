@@ -340,11 +340,13 @@ export async function readModel(
       places.push([one, begin]);
     }
   }
-  // Only now: until all is allocated, memory may move.
   await Promise.all(
-    places.map(([one, begin]) => {
-      const { buffer, byteOffset, byteLength } = engine.floats(one);
-      return file.read(new Uint8Array(buffer, byteOffset, byteLength), begin);
+    places.map(async ([one, begin]) => {
+      const bytes = engine.bytesOf(one);
+      await file.read(bytes, begin);
+      // What was allocated meanwhile, for another model or its first images, may have moved all memory.
+      const now = engine.bytesOf(one);
+      if (now.buffer !== bytes.buffer) now.set(bytes);
     }),
   );
   return { network, parameters, ...(calibration && { calibration }) };

@@ -184,11 +184,17 @@ async function readHelpers(
   { classes }: ModelDefinition,
   { isDefault, isForOnce }: { readonly isDefault: boolean; readonly isForOnce: boolean },
 ): Promise<Helpers> {
-  // One after the other: to make room for one moves what the other has been given.
   const parts = await readHelper(platform, engine, "parts", isForOnce);
   if (parts.classes.slice(0, -1).join() !== classes.join()) return {};
-  const again = isDefault ? await readHelper(platform, engine, "best", isForOnce) : undefined;
-  return { classifyPart: parts.classify, classifyAgain: again?.classify };
+  if (!isDefault) return { classifyPart: parts.classify };
+  let reading: Promise<Classify> | undefined;
+  return {
+    classifyPart: parts.classify,
+    loadSecondOpinion() {
+      reading ??= readHelper(platform, engine, "best", isForOnce).then(({ classify }) => classify);
+      return reading;
+    },
+  };
 }
 
 /** The library's functions on `platform`. */

@@ -5,7 +5,7 @@ import { loadKernels, scoped } from "./image/kernels.ts";
 import { greyOfPage, inkOfPage } from "./image/pageInk.ts";
 import type { Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
-import { classified } from "./recognition/candidate.ts";
+import { type Candidate, classified } from "./recognition/candidate.ts";
 import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
@@ -38,8 +38,8 @@ export interface RecognizeOptions {
 export interface Helpers {
   /** [n, 28, 28] bytes to [n, classes + 1] probabilities, the last one that it is no digit: a part of one, or several. */
   readonly classifyPart?: Classify | undefined;
-  /** A second opinion on digits that the first network is unsure of. */
-  readonly classifyAgain?: Classify | undefined;
+  /** A network for a second opinion on digits that the first is unsure of; asked for only where there are some. */
+  readonly loadSecondOpinion?: (() => Promise<Classify>) | undefined;
 }
 
 /** The digits of a picture; `undefined` where there is none. `loadHelpers` is asked only for what may be a page. */
@@ -55,8 +55,19 @@ export async function recognize(
   if (options.single || Math.max(sizeOf(picture).width, sizeOf(picture).height) <= SINGLE_SIDE) {
     return scoped(() => digitOf(picture, ready));
   }
-  const helpers = await loadHelpers();
-  return scoped(() => pageOf(picture, ready, helpers));
+  const { classifyPart, loadSecondOpinion } = await loadHelpers();
+  const page = scoped(() => readPage(picture, ready, classifyPart));
+  const lines = judged(await withSecondLook(page.lines, ready, loadSecondOpinion)).filter((line) =>
+    line.some(({ isDigit }) => isDigit),
+  );
+  if (lines.length === 0) return undefined;
+  const { width, height } = sizeOf(picture);
+  const [scaleX, scaleY] = [width / page.width, height / page.height];
+  const inPicture = (digit: DigitPrediction) => ({ ...digit, box: scaledBox(digit.box, scaleX, scaleY) });
+  return predictionOf(
+    lines.map((line) => line.map(inPicture)),
+    { width, height },
+  );
 }
 
 /** As the file has it, though it may have been decoded smaller, pixels. */
@@ -74,12 +85,19 @@ function digitOf(picture: Picture, classify: Classify): Prediction | undefined {
   return predictionOf([[{ ...candidate!, isDigit: true }]], sizeOf(picture));
 }
 
-function pageOf(picture: Picture, classify: Classify, helpers: Helpers): Prediction | undefined {
-  const { width, height } = sizeOf(picture);
+/** What was read of a page's ink, and how well that explains it. */
+interface Page {
+  readonly lines: readonly (readonly Candidate[])[];
+  readonly score: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function readPage(picture: Picture, classify: Classify, classifyPart?: Classify): Page {
   const grey = greyOfPage(picture);
   const { isInkDark, isSure } = inkPolarity(grey);
   const read = (isDark: boolean, breadth?: "fine") =>
-    scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, helpers));
+    scoped(() => readInk(inkOfPage(grey, isDark, breadth), classify, classifyPart));
   let page = read(isInkDark);
   const isWorse = (score: number) => page.score < score && page.lines.flat().length <= FEW;
   if ((!isSure && page.score < CERTAIN_SCORE) || isWorse(POOR_SCORE)) {
@@ -91,35 +109,25 @@ function pageOf(picture: Picture, classify: Classify, helpers: Helpers): Predict
     const fine = read(isInkDark, "fine");
     if (fine.score > GOOD_SCORE) page = fine;
   }
-  const scaleX = width / page.width;
-  const scaleY = height / page.height;
-  const lines = page.lines
-    .map((line) => line.map((digit) => ({ ...digit, box: scaledBox(digit.box, scaleX, scaleY) })))
-    .filter((line) => line.some(({ isDigit }) => isDigit));
-  return lines.length === 0 ? undefined : predictionOf(lines, { width, height });
+  return page;
 }
 
-/** What was read of a page's ink, and how well that explains it. */
-interface Page {
-  readonly lines: readonly (readonly DigitPrediction[])[];
-  readonly score: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-function readInk(found: InkOfPicture, classify: Classify, { classifyPart, classifyAgain }: Helpers): Page {
+function readInk(found: InkOfPicture, classify: Classify, classifyPart?: Classify): Page {
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const read = readMarks(found, classify, classifyPart);
-  const digits = withSecondLook(read.flat(), classify, classifyAgain)
-    .map((candidate) => ({
+  const lines = readMarks(found, classify, classifyPart);
+  const score = likelihood(judged(lines), width * height) * solidity(found);
+  return { lines, score, width, height };
+}
+
+/** The candidates with whether they look like digits. */
+function judged(lines: readonly (readonly Candidate[])[]): DigitPrediction[][] {
+  return lines.map((line) =>
+    line.map((candidate) => ({
       ...candidate,
       isDigit: candidate.confidence >= LEAST_CONFIDENCE && looksLikeDigit(candidate.pixels),
-    }))
-    [Symbol.iterator]();
-  const lines = read.map((line) => line.map(() => digits.next().value!));
-  const score = likelihood(lines, width * height) * solidity(found);
-  return { lines, score, width, height };
+    })),
+  );
 }
 
 /** How well digits explain a page of `area` pixels: they are clear, stand in lines, and cover more than specks do. */

@@ -147,6 +147,21 @@ describe("a checkpoint read for prediction", () => {
     expect(weights.map(([, length]) => length)).toEqual([4 * 24, 4 * 4, 4 * 8, 4 * 2]);
   });
 
+  test("is whole though other tensors made all memory move meanwhile", async () => {
+    const own = createEngine(createReferenceBackend());
+    const file = randomAccessTo("tiny.safetensors", bytes);
+    const { parameters } = await readModel(own, {
+      ...file,
+      async read(into, position) {
+        if (position > 0) own.allocate("other", [1 << 16]);
+        await file.read(into, position);
+      },
+    });
+    for (const [name, one] of trained.parameters) {
+      expect(own.floats(parameters.get(name) ?? one)).toEqual(engine.floats(one));
+    }
+  });
+
   test("has the calibration that it was written with", async () => {
     const calibration = { temperature: 1.25 };
     const about = { definition, config, progress, calibration };

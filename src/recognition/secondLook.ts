@@ -20,32 +20,36 @@ const MOVES = [
 const OTHERS_SHARE = 0.65;
 
 /**
- * The candidates, those that are unsure with the mean of the probabilities that the network gives to the digit as it is
- * and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012), and with those of another network,
- * `classifyAgain`, which makes other mistakes.
+ * The candidates of a page's lines, those that are unsure with the mean of the probabilities that the network gives to the
+ * digit as it is and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012), and with those of
+ * another network, which makes other mistakes.
+ *
+ * @param loadOther is called only where a candidate is unsure.
  */
-export function withSecondLook(
-  candidates: readonly Candidate[],
+export async function withSecondLook(
+  lines: readonly (readonly Candidate[])[],
   classify: Classify,
-  classifyAgain?: Classify,
-): Candidate[] {
-  const unsure = candidates.filter(({ confidence }) => confidence < UNSURE);
-  if (unsure.length > MOST_UNSURE) return [...candidates];
+  loadOther?: () => Promise<Classify>,
+): Promise<readonly (readonly Candidate[])[]> {
+  const unsure = lines.flat().filter(({ confidence }) => confidence < UNSURE);
+  if (unsure.length === 0 || unsure.length > MOST_UNSURE) return lines;
   const looks = unsure.flatMap(({ box, pixels }) => [
     { box, pixels },
     ...MOVES.map(([x, y]) => ({ box, pixels: moved(pixels, x, y) })),
   ]);
+  const classifyAgain = await loadOther?.();
   const own = meansOf(classified(looks, classify), unsure.length);
   const others = classifyAgain && meansOf(classified(looks, classifyAgain), unsure.length);
-  return candidates.map((candidate) => {
-    const at = unsure.indexOf(candidate);
-    if (at < 0) return candidate;
-    const probabilities = own[at]!.map((mine, i) =>
-      others ? mine + OTHERS_SHARE * (others[at]![i]! - mine) : mine,
-    );
-    const digit = argMax(probabilities, 0, probabilities.length);
-    return { ...candidate, probabilities, digit, confidence: probabilities[digit]! };
-  });
+  const again = new Map(
+    unsure.map((candidate, at) => {
+      const probabilities = own[at]!.map((mine, i) =>
+        others ? mine + OTHERS_SHARE * (others[at]![i]! - mine) : mine,
+      );
+      const digit = argMax(probabilities, 0, probabilities.length);
+      return [candidate, { ...candidate, probabilities, digit, confidence: probabilities[digit]! }];
+    }),
+  );
+  return lines.map((line) => line.map((candidate) => again.get(candidate) ?? candidate));
 }
 
 /** The mean probabilities of each of `count` digits, all of whose looks follow each other. */

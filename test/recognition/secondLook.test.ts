@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { ShippedWeights } from "../../src/core/shippedModels.ts";
+import type { Picture } from "../../src/image/picture.ts";
 import { nodePlatform } from "../../src/node/platform.ts";
 import { createLibrary, type LoadOptions, type PredictOptions } from "../../src/predict.ts";
 import type { Candidate } from "../../src/recognition/candidate.ts";
+import type { Classify } from "../../src/recognition/prediction.ts";
 import { withSecondLook } from "../../src/recognition/secondLook.ts";
 import { testDigit } from "../image/mnistDigits.ts";
 
@@ -32,13 +34,25 @@ function network(answer: (x: number, y: number) => readonly number[]) {
   return { classify, seen };
 }
 
+async function loadNone(): Promise<Classify> {
+  throw new Error("another network is asked for");
+}
+
 describe("a second look", () => {
-  test("is the mean over the digit as it is and moved by a pixel in four directions, for unsure ones only", () => {
+  test("does not ask for another network where nothing is unsure", async () => {
+    const { classify, seen } = network(() => [0, 1]);
+    const lines = [[dotAt(3, 3, [0.99, 0.01])]];
+    expect(await withSecondLook(lines, classify, loadNone)).toEqual(lines);
+    expect(seen).toEqual([]);
+  });
+
+  test("is the mean over the digit as it is and moved by a pixel in four directions, for unsure ones only", async () => {
     const { classify, seen } = network((x, y) =>
       x === 10 && y === 10 ? [0.5, 0.5] : x > 10 ? [1, 0] : [0, 1],
     );
     const sure = dotAt(3, 3, [0.99, 0.01]);
-    const [first, second] = withSecondLook([sure, dotAt(10, 10, [0.6, 0.4])], classify);
+    const unsure = dotAt(10, 10, [0.6, 0.4]);
+    const [first, second] = (await withSecondLook([[sure], [unsure]], classify)).flat();
     expect(first).toBe(sure);
     expect(seen).toEqual([5]);
     // As it is 0.5; to the right 1; to the left, up and down 0.
@@ -46,17 +60,18 @@ describe("a second look", () => {
     expect([second!.digit, second!.confidence]).toEqual([1, second!.probabilities[1]]);
   });
 
-  test("is not worth it where more is unsure than a page has of digits", () => {
+  test("is not worth it where more is unsure than a page has of digits", async () => {
     const { classify, seen } = network(() => [0, 1]);
     const texture = Array.from({ length: 51 }, () => dotAt(10, 10, [0.6, 0.4]));
-    expect(withSecondLook(texture, classify, classify)).toEqual(texture);
+    expect(await withSecondLook([texture], classify, loadNone)).toEqual([texture]);
     expect(seen).toEqual([]);
   });
 
-  test("takes more of another network's opinion than of its own, where there is one", () => {
+  test("takes more of another network's opinion than of its own, where there is one", async () => {
     const own = network(() => [0.8, 0.2]);
     const other = network(() => [0.2, 0.8]);
-    const [one] = withSecondLook([dotAt(10, 10, [0.8, 0.2])], own.classify, other.classify);
+    const lines = [[dotAt(10, 10, [0.8, 0.2])]];
+    const [one] = (await withSecondLook(lines, own.classify, async () => other.classify)).flat();
     expect(one!.probabilities[0]).toBeCloseTo(0.35 * 0.8 + 0.65 * 0.2, 6);
     expect(one!.digit).toBe(1);
     expect([own.seen, other.seen]).toEqual([[5], [5]]);
@@ -64,23 +79,27 @@ describe("a second look", () => {
 });
 
 describe("the other network", () => {
-  /** A 7 in a picture that may be a page. */
-  const page = (() => {
+  /** A test digit in a picture that may be a page. */
+  function pageWith(index: number): Picture {
     const [width, height] = [56, 56];
     const data = new Uint8Array(width * height * 3).fill(255);
-    const digit = testDigit(0);
+    const digit = testDigit(index);
     for (let i = 0; i < 784; i++) {
       const at = (14 + Math.floor(i / 28)) * width + 14 + (i % 28);
       data.fill(255 - digit[i]!, 3 * at, 3 * at + 3);
     }
     return { width, height, data };
-  })();
+  }
 
-  test.each<[string, LoadOptions, PredictOptions, readonly ShippedWeights[]]>([
-    ["helps the default model with pages", {}, {}, ["lenet", "parts", "best"]],
-    ["does not help it with a single digit", {}, { single: true }, ["lenet"]],
-    ["does not help another model", { model: "lenet5" }, {}, ["lenet5", "parts"]],
-  ])("%s", async (_, load, options, expected) => {
+  const clear = { text: "7", page: pageWith(0) };
+  const unclear = { text: "5", page: pageWith(340) };
+
+  test.each<[string, typeof clear, LoadOptions, PredictOptions, readonly ShippedWeights[]]>([
+    ["helps the default model with pages", unclear, {}, {}, ["lenet", "parts", "best"]],
+    ["is not loaded where all is clear", clear, {}, {}, ["lenet", "parts"]],
+    ["does not help it with a single digit", unclear, {}, { single: true }, ["lenet"]],
+    ["does not help another model", unclear, { model: "lenet5" }, {}, ["lenet5", "parts"]],
+  ])("%s", async (_, { text, page }, load, options, expected) => {
     const asked: ShippedWeights[] = [];
     const library = createLibrary({
       ...nodePlatform,
@@ -90,10 +109,10 @@ describe("the other network", () => {
       },
     });
     const model = await library.loadModel({ ...load, threads: 1 });
-    const { text } = await library.predict(model, page, options);
+    const prediction = await library.predict(model, page, options);
     await library.predict(model, page, options);
     model.close();
-    expect(text).toBe("7");
+    expect(prediction.text).toBe(text);
     expect(asked).toEqual(expected);
   });
 });
