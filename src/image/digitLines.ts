@@ -25,6 +25,9 @@ const REACH_SHARE = 0.35;
 /** Pieces nearer than this share of their height nearly touch. */
 const TOUCHING_SHARE = 0.12;
 
+/** A digit's bar, or another small piece of it, is nearer than this share of the larger piece's height. */
+const GAP_SHARE = 0.3;
+
 /** Marks that are one digit in pieces, or single. */
 interface Blob {
   readonly marks: readonly Mark[];
@@ -38,11 +41,11 @@ function blobsOf(marks: readonly Mark[], width: number): Blob[] {
     for (let k = i + 1; k < blobs.length; k++) {
       const a = blobs[i]!;
       const b = blobs[k]!;
-      const apart = distanceOf(a.box, b.box);
-      // Before their union is made, which few pairs of a page's need.
-      if (apart > 0.3 * (a.box.height + b.box.height + apart)) continue;
+      const low = Math.min(a.box.height, b.box.height);
+      const high = Math.max(a.box.height, b.box.height);
+      // Two of like height may be digits of two lines.
+      if (distanceOf(a.box, b.box) > (low > high / 2 ? TOUCHING_SHARE : GAP_SHARE) * high) continue;
       const box = unionOf([a.box, b.box]);
-      if (apart > 0.3 * box.height) continue;
       const overlap = a.box.width + b.box.width - box.width;
       const isStacked = overlap >= 0.25 * Math.min(a.box.width, b.box.width);
       if (!isStacked && !areTouching(a.marks, b.marks, width, Math.max(4, TOUCHING_SHARE * box.height)))

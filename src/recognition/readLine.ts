@@ -103,7 +103,7 @@ export function readLine(
 function costToDrop({ mark }: Piece, mass: number, height: number): number {
   const isHigh = Math.min(1, mark.box.height / height);
   const isHeavy = Math.min(1, (2 * mark.mass) / mass + 0.1);
-  return 0.3 + 5 * isHigh * isHeavy;
+  return 0.3 + 8 * isHigh * isHeavy;
 }
 
 /** Touching digits are rare: a cut has to raise the probability by more than this, as a logarithm. */

@@ -153,6 +153,18 @@ describe("lines of digits", () => {
     expect(lines[0]!.marks.every(({ box }) => box.y < 130)).toBe(true);
   });
 
+  test("that are close to each other stay apart, though digits twice as large stand below", () => {
+    const ink = drawing(700, 520);
+    for (const x of [60, 130, 200]) zero(ink, x, 30);
+    for (const x of [60, 130, 200]) zero(ink, x, 115);
+    for (const x of [60, 220, 380, 540]) ink.ring(x + 40, 320, 40, 75, 14);
+    expect(linesOf(ink).map(({ marks, height }) => [marks.length, height > 100])).toEqual([
+      [3, false],
+      [3, false],
+      [4, true],
+    ]);
+  });
+
   test("of nothing are none", () => {
     expect(digitLines([], 100)).toEqual([]);
   });

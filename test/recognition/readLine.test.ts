@@ -101,6 +101,11 @@ describe("a line is parted", () => {
     expect(read(pieces, { "0-1": 0.99, "1-2": 0.3, "2-3": 0.99 })).toBe("0-1 1-2 2-3");
   });
 
+  test("with a mark that is nearly as high, though it hardly looks like one digit", () => {
+    const pieces = [piece(0, 50), piece(100, 70, { y: 25, height: 75 }), piece(300, 50)];
+    expect(read(pieces, { "0-1": 0.99, "1-2": 0.004, "2-3": 0.99 })).toBe("0-1 1-2 2-3");
+  });
+
   test("not by joining digits that stand apart, though both together look like one", () => {
     const pieces = [piece(0, 50), piece(70, 50)];
     expect(read(pieces, { "0-1": 0.9, "1-2": 0.9, "0-2": 0.99 })).toBe("0-1 1-2");
