@@ -145,13 +145,14 @@ export const best: ModelDefinition = {
 };
 
 /**
- * LeNet-5 with one class more, `none`: a part of a digit, or several of them. It judges where digits that touch may be cut.
+ * LeNet-5 with two classes more: `none`, a part of a digit or several of them, and `letter`. It judges where digits that touch may
+ * be cut, and what on a page is no digit.
  */
 export const parts: ModelDefinition = {
   ...lenet5,
   name: "Parts",
-  classes: [...classes, "none"],
-  layers: [...lenet5.layers.slice(0, -1), dense({ name: "Output", units: classes.length + 1 })],
+  classes: [...classes, "none", "letter"],
+  layers: [...lenet5.layers.slice(0, -1), dense({ name: "Output", units: classes.length + 2 })],
 };
 
 /** The networks by the name that `--model` takes. */

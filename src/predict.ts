@@ -157,41 +157,53 @@ async function openWeights(platform: Platform, options: LoadOptions & ReadOption
   );
 }
 
-/** A network that comes with the package, on the engine of another. */
+/** What the networks that help a model share with it. */
+interface Host {
+  readonly platform: Platform;
+  readonly engine: Engine;
+  readonly isForOnce: boolean;
+  /** @throws MnistError `BAD_ARGUMENT` where the model is closed. */
+  checkOpen(): void;
+}
+
+/** A network that comes with the package, on the engine of a model. */
 async function readHelper(
-  platform: Platform,
-  engine: Engine,
+  { platform, engine, isForOnce, checkOpen }: Host,
   name: ShippedWeights,
-  isForOnce: boolean,
 ): Promise<{ readonly classes: readonly string[]; readonly classify: Classify }> {
   const file = await platform.openShippedWeights(name);
   try {
     const { network, parameters, calibration } = await readModel(engine, file);
     const predictor = createPredictor(engine, network, parameters, { isForOnce, ...calibration });
-    return { classes: network.definition.classes, classify: (pixels) => predictor.predict(pixels) };
+    return {
+      classes: network.definition.classes,
+      classify(pixels) {
+        checkOpen();
+        return predictor.predict(pixels);
+      },
+    };
   } finally {
     await file.close();
   }
 }
 
 /**
- * What helps a model of digits with pages; other models' classes it does not know. Only the default model is given a second
- * opinion: the others' answers are their own.
+ * What helps a model of digits with pages; other models' classes it does not know. Only the default model asks a better one: the
+ * others' answers are their own.
  */
 async function readHelpers(
-  platform: Platform,
-  engine: Engine,
+  host: Host,
   { classes }: ModelDefinition,
-  { isDefault, isForOnce }: { readonly isDefault: boolean; readonly isForOnce: boolean },
+  { isDefault }: { readonly isDefault: boolean },
 ): Promise<Helpers> {
-  const parts = await readHelper(platform, engine, "parts", isForOnce);
-  if (parts.classes.slice(0, -1).join() !== classes.join()) return {};
+  const parts = await readHelper(host, "parts");
+  if (parts.classes.slice(0, -2).join() !== classes.join()) return {};
   if (!isDefault) return { classifyPart: parts.classify };
   let reading: Promise<Classify> | undefined;
   return {
     classifyPart: parts.classify,
-    loadSecondOpinion() {
-      reading ??= readHelper(platform, engine, "best", isForOnce).then(({ classify }) => classify);
+    loadBetter() {
+      reading ??= readHelper(host, "best").then(({ classify }) => classify);
       return reading;
     },
   };
@@ -224,17 +236,16 @@ export function createLibrary(platform: Platform): Library {
         });
         const imageBytes = sizeOf(definition.input.shape);
         let isClosed = false;
+        const checkOpen = (): void => {
+          if (!isClosed) return;
+          throw new MnistError("BAD_ARGUMENT", "classify: the model is closed; load it again with loadModel");
+        };
         const model: Model = {
           definition,
           variant: engine.variant,
           threads: engine.threads,
           classify(pixels) {
-            if (isClosed) {
-              throw new MnistError(
-                "BAD_ARGUMENT",
-                "classify: the model is closed; load it again with loadModel",
-              );
-            }
+            checkOpen();
             if (pixels.length % imageBytes !== 0) {
               throw new MnistError(
                 "BAD_ARGUMENT",
@@ -252,9 +263,10 @@ export function createLibrary(platform: Platform): Library {
         };
         const isDefault =
           options.weights === undefined && (options.model ?? shippedModels[0]) === shippedModels[0];
+        const host = { platform, engine, isForOnce, checkOpen };
         let reading: Promise<Helpers> | undefined;
         helpersOf.set(model, () => {
-          reading ??= readHelpers(platform, engine, definition, { isDefault, isForOnce });
+          reading ??= readHelpers(host, definition, { isDefault });
           return reading;
         });
         return model;

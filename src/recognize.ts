@@ -7,6 +7,7 @@ import type { Picture } from "./image/picture.ts";
 import { inkPolarity } from "./image/polarity.ts";
 import { type Candidate, classified } from "./recognition/candidate.ts";
 import { looksLikeDigit } from "./recognition/looksLikeDigit.ts";
+import { type Kind, kindsOf } from "./recognition/parts.ts";
 import type { Classify, DigitPrediction, LinePrediction, Prediction } from "./recognition/prediction.ts";
 import { readMarks } from "./recognition/readMarks.ts";
 import { withSecondLook } from "./recognition/secondLook.ts";
@@ -15,7 +16,10 @@ import { withSecondLook } from "./recognition/secondLook.ts";
 const SINGLE_SIDE = 40;
 
 /** What the network is less sure of does not look like a digit. */
-const LEAST_CONFIDENCE = 0.5;
+const LEAST_CONFIDENCE = 0.4;
+
+/** Nor does what is so probably a letter that less than this is left. */
+const LEAST_LEFT = 0.1;
 
 /** Where a few marks explain a page no better than this, it is read with ink on the other side, and as fine writing, too. */
 const POOR_SCORE = 0.3;
@@ -36,10 +40,12 @@ export interface RecognizeOptions {
 
 /** Networks that help with pages, where there are any. */
 export interface Helpers {
-  /** [n, 28, 28] bytes to [n, classes + 1] probabilities, the last one that it is no digit: a part of one, or several. */
+  /**
+   * [n, 28, 28] bytes to [n, classes + 2] probabilities, the last two that it is no digit: a part of one or several, and a letter.
+   */
   readonly classifyPart?: Classify | undefined;
-  /** A network for a second opinion on digits that the first is unsure of; asked for only where there are some. */
-  readonly loadSecondOpinion?: (() => Promise<Classify>) | undefined;
+  /** A network that is asked about digits that the first is unsure of; loaded only where there are some. */
+  readonly loadBetter?: (() => Promise<Classify>) | undefined;
 }
 
 /** The digits of a picture; `undefined` where there is none. `loadHelpers` is asked only for what may be a page. */
@@ -55,9 +61,9 @@ export async function recognize(
   if (options.single || Math.max(sizeOf(picture).width, sizeOf(picture).height) <= SINGLE_SIDE) {
     return scoped(() => digitOf(picture, ready));
   }
-  const { classifyPart, loadSecondOpinion } = await loadHelpers();
+  const { classifyPart, loadBetter } = await loadHelpers();
   const page = scoped(() => readPage(picture, ready, classifyPart));
-  const lines = judged(await withSecondLook(page.lines, ready, loadSecondOpinion)).filter((line) =>
+  const lines = judged(await withSecondLook(page.lines, ready, loadBetter)).filter((line) =>
     line.some(({ isDigit }) => isDigit),
   );
   if (lines.length === 0) return undefined;
@@ -85,9 +91,12 @@ function digitOf(picture: Picture, classify: Classify): Prediction | undefined {
   return predictionOf([[{ ...candidate!, isDigit: true }]], sizeOf(picture));
 }
 
+/** A mark or several that could be a digit, and what else they could be. */
+interface Reading extends Candidate, Kind {}
+
 /** What was read of a page's ink, and how well that explains it. */
 interface Page {
-  readonly lines: readonly (readonly Candidate[])[];
+  readonly lines: readonly (readonly Reading[])[];
   readonly score: number;
   readonly width: number;
   readonly height: number;
@@ -115,28 +124,40 @@ function readPage(picture: Picture, classify: Classify, classifyPart?: Classify)
 function readInk(found: InkOfPicture, classify: Classify, classifyPart?: Classify): Page {
   const { width, height } = found.ink;
   if (found.marks.length === 0) return { lines: [], score: 0, width, height };
-  const lines = readMarks(found, classify, classifyPart);
-  const score = likelihood(judged(lines), width * height) * solidity(found);
+  const read = readMarks(found, classify, classifyPart);
+  const kinds = kindsOf(read.flat(), classifyPart)[Symbol.iterator]();
+  const lines = read.map((line) => line.map((candidate) => ({ ...candidate, ...kinds.next().value! })));
+  const score = likelihood(lines, width * height) * solidity(found);
   return { lines, score, width, height };
 }
 
-/** The candidates with whether they look like digits. */
-function judged(lines: readonly (readonly Candidate[])[]): DigitPrediction[][] {
-  return lines.map((line) =>
-    line.map((candidate) => ({
-      ...candidate,
-      isDigit: candidate.confidence >= LEAST_CONFIDENCE && looksLikeDigit(candidate.pixels),
-    })),
-  );
+/** Whether each looks like a digit. Letters stand among letters: what is beside one is more likely one, too. */
+function judged(lines: readonly (readonly Reading[])[]): DigitPrediction[][] {
+  return lines.map((line) => {
+    const logs = line.map(({ letter }) => Math.log(Math.max(1e-6, 1 - letter)));
+    const sum = logs.reduce((total, log) => total + log, 0);
+    return line.map(({ one, letter, ...candidate }, i) => {
+      const others = (sum - logs[i]!) / Math.max(1, line.length - 1);
+      const isLetter = logs[i]! + others / 2 < Math.log(LEAST_LEFT);
+      return { ...candidate, isDigit: !isLetter && couldBeDigit(candidate) };
+    });
+  });
+}
+
+function couldBeDigit({ confidence, pixels }: Candidate): boolean {
+  return confidence >= LEAST_CONFIDENCE && looksLikeDigit(pixels);
 }
 
 /** How well digits explain a page of `area` pixels: they are clear, stand in lines, and cover more than specks do. */
-function likelihood(lines: readonly (readonly DigitPrediction[])[], area: number): number {
-  const digits = lines.flat();
-  if (digits.length === 0) return 0;
-  const sum = (of: (digit: DigitPrediction) => number) =>
-    digits.reduce((total, digit) => total + of(digit), 0);
-  const clear = sum(({ isDigit, confidence }) => (isDigit ? confidence ** 2 : 0)) / digits.length;
+function likelihood(lines: readonly (readonly Reading[])[], area: number): number {
+  const readings = lines.flat();
+  if (readings.length === 0) return 0;
+  const sum = (of: (reading: Reading) => number) =>
+    readings.reduce((total, reading) => total + of(reading), 0);
+  // A clear letter is writing as much as a digit is; the paper inside of one is neither.
+  const clear =
+    sum((reading) => reading.letter + (couldBeDigit(reading) ? reading.one * reading.confidence ** 2 : 0)) /
+    readings.length;
   const inLines = lines.reduce((count, { length }) => count + (length > 1 ? length : 0), 0);
   // A line is no accident, a digit that stands alone may be a piece of one; in a texture, there is no end of either.
   const many = Math.min(3, Math.max(1, Math.log2(inLines / 2)));

@@ -4,7 +4,7 @@ import { shapeOf } from "../../src/recognition/candidate.ts";
 import { type Piece, type Segment, segmentsOf } from "../../src/recognition/readLine.ts";
 import type { LineOfInk } from "./lineOfInk.ts";
 
-/** What is no digit. */
+/** What is no digit: a part of one, or several. */
 export const NONE = 10;
 
 /** A digit, or what is none, as the network sees it. */

@@ -5,13 +5,14 @@ import { handwritten, type Path } from "./handwriting.ts";
 import { inkOf } from "./inkOf.ts";
 import { type Paper, type PaperName, takePaper } from "./paper.ts";
 import { drawnWith, type Pen, type PenName, takePen } from "./pens.ts";
-import { skeletons } from "./skeletons.ts";
+import { type Skeleton, skeletons } from "./skeletons.ts";
 
 /** How hard a picture is: clean paper on a scanner, or all that may happen before a telephone's camera. */
 export type Group = "scan" | "photo";
 
 /** A drawn digit and how it was made. */
 export interface DrawnDigit {
+  /** Of another alphabet, the letter's number. */
   readonly digit: number;
   readonly style: string;
   readonly pen: PenName;
@@ -36,7 +37,7 @@ const SIDES = { least: 40, most: 800 };
 /** Below this height, pixels, a person cannot be sure what a digit is. */
 const LEAST_SIZE = 20;
 
-/** Broader pens close the loops of these digits; in hundredths of the height. */
+/** Broader pens close the loops of these digits, and of letters; in hundredths of the height. */
 const LOOPED = [0, 4, 6, 8, 9];
 const BROADEST_LOOP = 16;
 
@@ -52,17 +53,24 @@ const THINNEST = 1;
 /**
  * Picture `index` of the pictures for `seed`. It depends on nothing else, so that more pictures begin with the same ones.
  * Ten in a row are the ten digits; PNG and JPEG take turns, and so do, where no group is given, the groups.
+ *
+ * @param alphabet the ways of writing each digit, or what else is to be drawn in their place.
  */
-export function drawDigit(seed: number, index: number, group?: Group): DrawnDigit {
+export function drawDigit(
+  seed: number,
+  index: number,
+  group?: Group,
+  alphabet: readonly (readonly Skeleton[])[] = skeletons,
+): DrawnDigit {
   const random = createRandom(seed, index);
-  const row = Math.floor(index / 10);
-  const digit = index % 10;
+  const row = Math.floor(index / alphabet.length);
+  const digit = index % alphabet.length;
   const ofGroup = group ?? (row % 2 === 0 ? "scan" : "photo");
-  const skeleton = oneOf(random, skeletons[digit]!);
+  const skeleton = oneOf(random, alphabet[digit]!);
   const taken = takePen(random, oneOf(random, PENS[ofGroup]));
   const place = placed(random);
   const least = (100 * THINNEST) / place.size;
-  const most = LOOPED.includes(digit) ? BROADEST_LOOP : 25;
+  const most = alphabet !== skeletons || LOOPED.includes(digit) ? BROADEST_LOOP : 25;
   const pen = { ...taken, width: Math.max(least, Math.min(most, taken.width)) };
   const paths = handwritten(random, skeleton, pen.width);
   const placing = keptWhole(place, paths, pen.width);

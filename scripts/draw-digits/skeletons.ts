@@ -84,8 +84,13 @@ const WRITTEN: readonly Readonly<Record<string, readonly string[]>>[] = [
 
 /** The ways of writing each digit, 0..9. */
 export const skeletons: readonly (readonly Skeleton[])[] = WRITTEN.map((styles) =>
-  Object.entries(styles).map(([style, strokes]) => ({ style, strokes: strokes.map(strokeOf) })),
+  Object.entries(styles).map(([style, strokes]) => skeletonOf(style, strokes)),
 );
+
+/** A skeleton of strokes written as above. */
+export function skeletonOf(style: string, strokes: readonly string[]): Skeleton {
+  return { style, strokes: strokes.map(strokeOf) };
+}
 
 function strokeOf(written: string): Stroke {
   const curves: Point[][] = [[]];

@@ -2,7 +2,8 @@ import { slicesOf } from "../image/cuts.ts";
 import { digitLines } from "../image/digitLines.ts";
 import type { InkOfPicture } from "../image/inkOfPicture.ts";
 import type { Mark } from "../image/marks.ts";
-import { type Candidate, classified, type Shape, shapeOf } from "./candidate.ts";
+import { type Candidate, classified, shapeOf } from "./candidate.ts";
+import { kindsOf } from "./parts.ts";
 import type { Classify } from "./prediction.ts";
 import { type Piece, type ReadSegment, readLine, type Segment, segmentsOf } from "./readLine.ts";
 
@@ -17,6 +18,9 @@ const UNSURE = 0.8;
 
 /** And those that are less likely than this one digit, and neither a part of one nor several. */
 const ONE = 0.5;
+
+/** What is more likely a letter than this is not cut into digits. */
+const LETTER = 0.5;
 
 /** A page is cut no further than what this many shapes are made of: those of 100 digits of which a third touch. */
 const MOST_SHAPES = 1_000;
@@ -33,7 +37,7 @@ interface Line {
  * Reads marks line by line: what may be one digit is classified, and of all ways to part a line into digits the most
  * probable is taken. Marks that come out broad or doubtful may be digits that touch: these are cut, and their lines read anew.
  *
- * @param classifyPart [n, 28, 28] bytes to [n, classes + 1] probabilities, the last one that it is no digit: a part of one, or several.
+ * @param classifyPart [n, 28, 28] bytes to [n, classes + 2] probabilities, the last two that it is a part of a digit or several, and a letter.
  */
 export function readMarks(found: InkOfPicture, classify: Classify, classifyPart?: Classify): Candidate[][] {
   const lines = digitLines(found.marks, found.ink.width).map(({ marks, height }) => ({
@@ -72,22 +76,15 @@ function readLines(
   );
   const shapes = shaped.flat().map(({ shape }) => shape);
   const candidates = classified(shapes, classify)[Symbol.iterator]();
-  const ones = (classifyPart === undefined ? shapes.map(() => 1) : onesOf(shapes, classifyPart))[
-    Symbol.iterator
-  ]();
+  const kinds = kindsOf(shapes, classifyPart)[Symbol.iterator]();
   return lines.map(({ pieces, height }, i) => {
     const segments = shaped[i]!.map((segment) => ({
       ...segment,
       candidate: candidates.next().value!,
-      one: ones.next().value!,
+      one: kinds.next().value!.one,
     }));
     return readLine(pieces, segments, height, found.ink.width);
   });
-}
-
-/** How probable it is that each shape is one digit, neither a part of one nor more than one. */
-function onesOf(shapes: readonly Shape[], classifyPart: Classify): number[] {
-  return classified(shapes, classifyPart).map(({ probabilities }) => 1 - probabilities.at(-1)!);
 }
 
 /** All marks that are none of the segment's, and the slices beside its own. */
@@ -106,16 +103,14 @@ function cutWhereDoubtful(
   classifyPart?: Classify,
 ): Line | undefined {
   const doubtful = new Set<Mark>();
-  const ones =
-    classifyPart &&
-    onesOf(
-      read.map(({ candidate }) => candidate),
-      classifyPart,
-    );
+  const candidates = read.map(({ candidate }) => candidate);
+  const kinds = kindsOf(candidates, classifyPart);
   for (const [i, { pieces, candidate }] of read.entries()) {
     const { confidence, box } = candidate;
     if (marks.length === 1 && box.width < ALONE_BROAD * box.height) continue;
-    const isOne = ones === undefined || ones[i]! > ONE;
+    const { one, letter } = kinds[i]!;
+    if (letter > LETTER) continue;
+    const isOne = one > ONE;
     if (pieces.length === 1 && (confidence < UNSURE || box.width > BROAD * box.height || !isOne))
       doubtful.add(pieces[0]!.mark);
   }

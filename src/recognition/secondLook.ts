@@ -16,35 +16,27 @@ const MOVES = [
   [0, -1],
 ] as const;
 
-/** How much of an opinion is another network's, where there is one. */
-const OTHERS_SHARE = 0.65;
-
 /**
- * The candidates of a page's lines, those that are unsure with the mean of the probabilities that the network gives to the
- * digit as it is and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012), and with those of
- * another network, which makes other mistakes.
+ * The candidates of a page's lines, those that are unsure with the mean of the probabilities that a network gives to the digit as
+ * it is and moved by one pixel in four directions (test-time augmentation; Krizhevsky et al., 2012).
  *
- * @param loadOther is called only where a candidate is unsure.
+ * @param loadBetter gives a network to ask instead of the first one; it is called only where a candidate is unsure.
  */
-export async function withSecondLook(
-  lines: readonly (readonly Candidate[])[],
+export async function withSecondLook<T extends Candidate>(
+  lines: readonly (readonly T[])[],
   classify: Classify,
-  loadOther?: () => Promise<Classify>,
-): Promise<readonly (readonly Candidate[])[]> {
+  loadBetter?: () => Promise<Classify>,
+): Promise<readonly (readonly T[])[]> {
   const unsure = lines.flat().filter(({ confidence }) => confidence < UNSURE);
   if (unsure.length === 0 || unsure.length > MOST_UNSURE) return lines;
   const looks = unsure.flatMap(({ box, pixels }) => [
     { box, pixels },
     ...MOVES.map(([x, y]) => ({ box, pixels: moved(pixels, x, y) })),
   ]);
-  const classifyAgain = await loadOther?.();
-  const own = meansOf(classified(looks, classify), unsure.length);
-  const others = classifyAgain && meansOf(classified(looks, classifyAgain), unsure.length);
+  const means = meansOf(classified(looks, (await loadBetter?.()) ?? classify), unsure.length);
   const again = new Map(
     unsure.map((candidate, at) => {
-      const probabilities = own[at]!.map((mine, i) =>
-        others ? mine + OTHERS_SHARE * (others[at]![i]! - mine) : mine,
-      );
+      const probabilities = means[at]!;
       const digit = argMax(probabilities, 0, probabilities.length);
       return [candidate, { ...candidate, probabilities, digit, confidence: probabilities[digit]! }];
     }),
