@@ -1,4 +1,4 @@
-// Makes docs/pages/*.jpg: composed pages with MNIST test digits and what `mnist predict` reads on them (docs/pages.md).
+// Makes docs/pages/*.jpg: composed pages with MNIST test digits, a sheet of words, and what `mnist predict` reads on them (docs/pages.md).
 // Needs the built command and data/mnist; run with `node scripts/make-gallery.mjs`.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,9 @@ import sharp from "sharp";
 const jiti = createJiti(import.meta.url);
 const { composePage, writePage } = await jiti.import("./compose-pages/composePage.ts");
 const { readDigits } = await jiti.import("./compose-pages/digits.ts");
+const { createRandom } = await jiti.import("../src/core/random.ts");
 const { encoded } = await jiti.import("./draw-digits/encode.ts");
+const { writtenPage } = await jiti.import("./draw-letters/writtenPage.ts");
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const output = join(root, "docs", "pages");
@@ -55,18 +57,28 @@ async function small(path) {
 
 const digits = await readDigits(join(root, "data", "mnist"), "test");
 const folder = mkdtempSync(join(tmpdir(), "mnist-gallery-"));
+
+/** Writes the picture with what is read on it. */
+async function show(name, picture) {
+  const page = join(folder, `${name}.jpg`);
+  const read = join(folder, `${name}-read.png`);
+  writeFileSync(page, await encoded(picture));
+  execFileSync(process.execPath, [command, "predict", page, "--annotate", read], { stdio: "ignore" });
+  writeFileSync(join(output, `${name}.jpg`), await small(read));
+}
+
 try {
   mkdirSync(output, { recursive: true });
   for (const [name, looksRight] of Object.entries(gallery)) {
     const { pixels, truth } = firstPage(digits, looksRight);
     const { width, height, quality = 90 } = truth;
-    const page = join(folder, `${name}.jpg`);
-    const read = join(folder, `${name}-read.png`);
-    writeFileSync(page, await encoded({ pixels, width, height, quality }));
-    execFileSync(process.execPath, [command, "predict", page, "--annotate", read], { stdio: "ignore" });
-    writeFileSync(join(output, `${name}.jpg`), await small(read));
+    await show(name, { pixels, width, height, quality });
     console.log(`${name}: ${truth.text.replaceAll("\n", " / ")}`);
   }
+  const words = ["NR 42", "HELP", "TAXE 1750", "MANN 8 6", "PARK 93"];
+  const { width, height, data } = writtenPage(words, createRandom(5));
+  await show("words", { pixels: data, width, height, quality: 90 });
+  console.log(`words: ${words.join(" / ")}`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawDigit } from "../../scripts/draw-digits/drawDigit.ts";
 import { skeletons } from "../../scripts/draw-digits/skeletons.ts";
 import { letters } from "../../scripts/draw-letters/letters.ts";
+import { writtenPage } from "../../scripts/draw-letters/writtenPage.ts";
+import { createRandom } from "../../src/core/random.ts";
 import { loadModel, type Model, predict } from "../../src/node.ts";
 
 let model: Model;
@@ -21,6 +23,12 @@ async function read(alphabet: typeof letters, index: number): Promise<string> {
     () => "",
   );
 }
+
+test("a sheet of words and numbers is read as its numbers", async () => {
+  const page = writtenPage(["NR 42", "HELP", "TAXE 1750", "MANN 8 6", "PARK 93"], createRandom(5));
+  const { text } = await predict(model, page);
+  expect(text.split("\n")).toEqual(["??42", "????1750", "????86", "????93"]);
+});
 
 describe("of what a program draws", () => {
   test("most letters are not taken for digits", async () => {
