@@ -16,13 +16,19 @@ interface Bin extends ReliabilityBin {
   readonly told: string;
 }
 
+/** What logits are divided by, and whether it was fitted to the very images that are shown. */
+interface Temperature {
+  readonly value: number;
+  readonly isFittedHere: boolean;
+}
+
 /**
  * The reliability diagram: how often the model is right beside how sure it is, bin by bin, and below how many
  * predictions are in each. Bins on the diagonal are as right as they are sure.
  */
 export function calibrationChart(
   { reliability, expectedCalibrationError }: Metrics,
-  temperature: number | undefined,
+  temperature: Temperature | undefined,
 ): Html {
   const column = 100 / reliability.length;
   const bins = reliability
@@ -40,8 +46,15 @@ ${bins.map(reliabilityBars)}
 </svg></div>
 <div class="plot counts">${countBars(bins)}</div>
 <p class="x-label">how sure the model is; below, predictions in each bin, logarithmic</p>
-<p class="note">Expected calibration error ${formatPercent(expectedCalibrationError)}${temperature !== undefined && `, with logits divided by a temperature of ${temperature.toFixed(3)}`}. On the dashed line the model is right as often as it is sure; strokes are 95&nbsp;% intervals.</p>
+<p class="note">Expected calibration error ${formatPercent(expectedCalibrationError)}${temperature && temperatureNote(temperature)}. On the dashed line the model is right as often as it is sure; strokes are 95&nbsp;% intervals.</p>
 </figure>`;
+}
+
+function temperatureNote({ value, isFittedHere }: Temperature): string {
+  const shown = `temperature of ${value.toFixed(3)}`;
+  return isFittedHere
+    ? `, before a ${shown} was fitted to these images`
+    : `, with logits divided by a ${shown}`;
 }
 
 function reliabilityBars(bin: Bin): Html {

@@ -9,8 +9,11 @@ import { mistakePictures } from "./mistakes.ts";
 
 /** All that was measured on one set of images. */
 export function evaluationSection(evaluation: EvaluationFile, temperature: number | undefined): Html {
-  const { metrics, data, step, seconds, mistakes } = evaluation;
+  const { metrics, data, step, seconds, mistakes, what } = evaluation;
   const { count, accuracy, accuracyInterval, confusionMatrix: matrix, classes } = metrics;
+  // A training evaluates before it fits the temperature.
+  const fitted =
+    temperature === undefined ? undefined : { value: temperature, isFittedHere: what === "validation" };
   const wrong = count - matrix.reduce((sum, row, label) => sum + (row[label] ?? 0), 0);
   return html`<p class="lead">${formatCount(count)} images of ${data}, measured in ${formatDuration(seconds)} with the weights of step ${formatCount(step)}.</p>
 ${factList([
@@ -29,7 +32,7 @@ ${factList([
     matrix,
     classes.map(({ name }) => name),
   )}</div>
-<div><h3>Calibration</h3>${calibrationChart(metrics, temperature)}</div></div>
+<div><h3>Calibration</h3>${calibrationChart(metrics, fitted)}</div></div>
 <h3>Classes</h3>${classTable(classes)}
 ${mistakes.length > 0 && html`<h3>Worst mistakes</h3><p class="note">Those whose label the model found least probable${mistakes.length < wrong && `: ${mistakes.length} of ${formatCount(wrong)}`}. Below each, its answer, then what it is.</p>${mistakePictures(evaluation)}`}`;
 }

@@ -79,7 +79,10 @@ describe("the report's page", () => {
     );
     expect(evaluation.match(/<rect class="wrong"/g)).toHaveLength(1);
     expect(evaluation).toContain("are taken for three");
-    expect(evaluation).toContain("temperature of 1.250");
+    expect(evaluation).toContain("with logits divided by a temperature of 1.250");
+    expect(section(page, "On the validation images")).toContain(
+      "before a temperature of 1.250 was fitted to these images",
+    );
   });
 
   test("shows mistakes as the pictures they were", async () => {
