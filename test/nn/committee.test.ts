@@ -34,7 +34,7 @@ describe("a committee", () => {
   test("has members of one input and the same classes", () => {
     const other = fixed(parts, []);
     expect(() => createCommittee([a.predictor, other.predictor])).toThrow(
-      /^model Parts: its classes are zero, .*, nine, none, the first one's zero, .*, nine; give models of the same classes$/,
+      /^model Parts: its classes are zero, .*, nine, none, letter, the first one's zero, .*, nine; give models of the same classes$/,
     );
     const small = fixed({ ...lenet5, name: "Wide", input: { ...lenet5.input, shape: [32, 32, 1] } }, []);
     expect(() => createCommittee([a.predictor, small.predictor])).toThrow(
