@@ -199,13 +199,21 @@ async function readHelpers(
   const parts = await readHelper(host, "parts");
   if (parts.classes.slice(0, -2).join() !== classes.join()) return {};
   if (!isDefault) return { classifyPart: parts.classify };
-  let reading: Promise<Classify> | undefined;
   return {
     classifyPart: parts.classify,
-    loadBetter() {
-      reading ??= readHelper(host, "best").then(({ classify }) => classify);
-      return reading;
-    },
+    loadBetter: onlyOnce(async () => (await readHelper(host, "best")).classify),
+  };
+}
+
+/** What `load` gives, asked once for all; where that fails, again the next time. */
+function onlyOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return () => {
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
   };
 }
 
@@ -264,11 +272,10 @@ export function createLibrary(platform: Platform): Library {
         const isDefault =
           options.weights === undefined && (options.model ?? shippedModels[0]) === shippedModels[0];
         const host = { platform, engine, isForOnce, checkOpen };
-        let reading: Promise<Helpers> | undefined;
-        helpersOf.set(model, () => {
-          reading ??= readHelpers(host, definition, { isDefault });
-          return reading;
-        });
+        helpersOf.set(
+          model,
+          onlyOnce(() => readHelpers(host, definition, { isDefault })),
+        );
         return model;
       } catch (error) {
         engine.close();

@@ -115,4 +115,20 @@ describe("the other network", () => {
     expect(prediction.text).toBe(text);
     expect(asked).toEqual(expected);
   });
+
+  test("that could not be read is asked for again with the next page", async () => {
+    let isThere = false;
+    const library = createLibrary({
+      ...nodePlatform,
+      async openShippedWeights(name) {
+        if (name === "best" && !isThere) throw new Error("the network is down");
+        return nodePlatform.openShippedWeights(name);
+      },
+    });
+    const model = await library.loadModel({ threads: 1 });
+    await expect(library.predict(model, unclear.page)).rejects.toThrow("the network is down");
+    isThere = true;
+    expect((await library.predict(model, unclear.page)).text).toBe(unclear.text);
+    model.close();
+  });
 });
